@@ -1,9 +1,8 @@
 //! The tags of a repository, and what is not known about them.
 
 use crate::diagnose::Failure;
-use crate::digest::Digest;
 use crate::protocol::listing::TagDetail;
-use crate::reference::Tag;
+use crate::reference::{Selector, Tag};
 
 /// The tags of a repository.
 #[derive(Debug, Default)]
@@ -16,15 +15,15 @@ pub struct ListedTags {
     pub undated: usize,
     /// How many tags lack facts because the registry limits pulls, and reading their manifests would use these up.
     pub spared: usize,
-    /// Manifests and configs that could not be read, so that facts are unknown.
+    /// Tags that could not be resolved, and manifests and configs that could not be read, so that facts are unknown.
     pub unread: Vec<Unread>,
 }
 
-/// A manifest, or the config of an image, that could not be read.
+/// A tag that could not be resolved, or a manifest or the config of an image that could not be read.
 #[derive(Debug)]
 pub struct Unread {
-    /// The digest of the manifest.
-    pub digest: Digest,
+    /// The tag, or the digest of the manifest.
+    pub manifest: Selector,
     /// Why.
     pub failure: Failure,
 }

@@ -10,7 +10,7 @@ use super::known::KnownDocuments;
 use super::listed::{ListedTags, Unread};
 use super::options::TagsOptions;
 use crate::content::Source as _;
-use crate::diagnose::{ErrorKind, Failure};
+use crate::diagnose::{Diagnose as _, ErrorKind, Failure};
 use crate::digest::Digest;
 use crate::image::{CONFIG_BYTES_MAX, Descriptor};
 use crate::ops::Error;
@@ -20,6 +20,9 @@ use crate::remote::{self, Repository};
 
 /// How many requests are made concurrently unless the user says otherwise: 2,000 tags at 20 ms take less than a second.
 const CONCURRENT: usize = 64;
+
+/// How many tags may fail to be resolved. More failures are the registry's.
+const FAILURES_MAX: usize = 20;
 
 /// The facts that documents have.
 const IN_DOCUMENTS: [Fact; 3] = [Fact::Size, Fact::Platforms, Fact::Created];
@@ -93,7 +96,7 @@ impl<'a> Reading<'a> {
         &mut self,
         tags: &mut Vec<TagDetail>,
         wanted: impl Fn(&TagDetail) -> BTreeSet<Fact>,
-    ) -> Result<(), Error> {
+    ) -> Result<(), Failure> {
         let is_in_documents = |facts: &BTreeSet<Fact>| IN_DOCUMENTS.iter().any(|fact| facts.contains(fact));
         let mut reads = self.known.is_empty();
         let mut unknown = Vec::new();
@@ -107,19 +110,36 @@ impl<'a> Reading<'a> {
         let mut found = HashMap::new();
         if let Some(first) = unknown.pop() {
             // This is not counted as a pull, and says whether the registry limits pulls.
-            found.insert(first.clone(), self.look(first).await?);
+            match self.look(first.clone()).await {
+                Ok(digest) => {
+                    found.insert(first, digest);
+                }
+                // What the first tag is refused, all are.
+                Err(error) if error.kind() == ErrorKind::Denied => return Err(error.into()),
+                Err(error) => self.unread.push(unread(first.into(), error.into())?),
+            }
             self.has_looked = true;
         }
         let how = if reads && !self.is_limited() { Resolving::Read } else { Resolving::Look };
-        let resolving = unknown.into_iter().map(|tag| self.resolved(tag, how));
+        let resolving = unknown.into_iter().map(async |tag| {
+            let resolved = self.resolved(&tag, how).await;
+            (tag, resolved)
+        });
         let mut resolving = stream::iter(resolving).buffer_unordered(self.concurrent);
         let mut documents = Vec::new();
-        while let Some(resolved) = resolving.next().await {
-            let Resolved { tag, digest, document } = resolved?;
-            documents.extend(digest.clone().zip(document));
-            found.insert(tag, digest);
+        let mut failures = Vec::new();
+        while let Some((tag, resolved)) = resolving.next().await {
+            match resolved {
+                Ok(Resolved { digest, document }) => {
+                    documents.extend(digest.clone().zip(document));
+                    found.insert(tag, digest);
+                }
+                Err(error) if failures.len() >= FAILURES_MAX => return Err(error.into()),
+                Err(error) => failures.push(unread(tag.into(), error.into())?),
+            }
         }
         drop(resolving);
+        self.unread.extend(failures);
         documents.into_iter().for_each(|(digest, document)| self.known.add(digest, document));
         tags.retain_mut(|detail| match found.remove(&detail.tag) {
             Some(None) => {
@@ -135,21 +155,19 @@ impl<'a> Reading<'a> {
         Ok(())
     }
 
-    async fn resolved(&self, tag: Tag, how: Resolving) -> Result<Resolved, Error> {
+    async fn resolved(&self, tag: &Tag, how: Resolving) -> Result<Resolved, Error> {
         if how == Resolving::Look {
-            let digest = self.look(tag.clone()).await?;
-            return Ok(Resolved { tag, digest, document: None });
+            return Ok(Resolved { digest: self.look(tag.clone()).await?, document: None });
         }
         match self.repository.get_manifest(&Selector::Tag(tag.clone())).await {
             Ok(raw) => {
                 let digest = Some(raw.descriptor().digest.clone());
-                Ok(Resolved { tag, digest, document: Document::of(&raw).ok() })
+                Ok(Resolved { digest, document: Document::of(&raw).ok() })
             }
-            Err(error) if error.is_not_found() => Ok(Resolved { tag, digest: None, document: None }),
+            Err(error) if error.is_not_found() => Ok(Resolved { digest: None, document: None }),
             // What is wrong with the manifest is found out by its digest.
             Err(remote::Error::Image(_)) => {
-                let digest = self.look(tag.clone()).await?;
-                Ok(Resolved { tag, digest, document: None })
+                Ok(Resolved { digest: self.look(tag.clone()).await?, document: None })
             }
             Err(error) => Err(Error::of_tags(self.repository.name(), error)),
         }
@@ -193,7 +211,7 @@ impl<'a> Reading<'a> {
         while let Some((digest, document)) = reads.next().await {
             match document {
                 Ok(document) => self.known.add(digest, document),
-                Err(failure) => self.unread.push(unread(digest, failure)?),
+                Err(failure) => self.unread.push(unread(digest.into(), failure)?),
             }
         }
         Ok(())
@@ -215,7 +233,7 @@ impl<'a> Reading<'a> {
         while let Some((digest, content)) = reads.next().await {
             match content {
                 Ok(content) => self.known.add_config(&digest, &content),
-                Err(failure) => self.unread.push(unread(digest, failure)?),
+                Err(failure) => self.unread.push(unread(digest.into(), failure)?),
             }
         }
         Ok(())
@@ -239,7 +257,6 @@ enum Resolving {
 
 /// A tag whose digest was asked for.
 struct Resolved {
-    tag: Tag,
     /// `None` if the registry does not have it.
     digest: Option<Digest>,
     document: Option<Document>,
@@ -260,10 +277,16 @@ impl Gap {
     }
 }
 
-/// Takes a failure that concerns one document only.
-fn unread(digest: Digest, failure: Failure) -> Result<Unread, Failure> {
+/// Takes a failure that concerns one tag or document only: the registry has responded, and does not limit requests.
+fn unread(manifest: Selector, failure: Failure) -> Result<Unread, Failure> {
+    let of_registry = match failure.downcast_ref() {
+        Some(Error::Remote(error)) => Some(error),
+        _ => failure.downcast_ref::<remote::Error>(),
+    };
+    let has_responded = of_registry.is_some_and(|error| error.status().is_some());
     match failure.kind() {
-        ErrorKind::Unreachable | ErrorKind::RateLimited => Err(failure),
-        _ => Ok(Unread { digest, failure }),
+        ErrorKind::Unreachable if !has_responded => Err(failure),
+        ErrorKind::RateLimited => Err(failure),
+        _ => Ok(Unread { manifest, failure }),
     }
 }

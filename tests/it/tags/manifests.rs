@@ -149,3 +149,25 @@ fn facts_in_a_damaged_cache_are_read_again() {
     home.run(["gc"]).succeeds();
     assert!(!files[0].exists(), "gc removes what can be read again");
 }
+
+#[test]
+fn a_tag_that_cannot_be_resolved_hides_no_other() {
+    for status in [500, 403] {
+        let (registry, home) = (Scripted::start(), Home::fresh());
+        for tag in ["1", "2", "3"] {
+            registry.seed("app", &Fixture::small(), tag);
+        }
+        registry.on(Route::Manifest).of("/manifests/2").status(status).forever();
+        let listed =
+            home.run(["--retry", "0", "tags", "-l", "--sort", "name", &registry.at("app")]).succeeds();
+        let rows = rows(&listed);
+        assert_eq!(rows[1..].iter().map(|row| row[0]).collect::<Vec<_>>(), ["1", "2", "3"]);
+        assert_eq!((rows[2][1], rows[3][3]), ("-", "linux/amd64"), "{listed}");
+        listed.complains("2 could not be read: ");
+    }
+    let (registry, home) = (Scripted::start(), Home::fresh());
+    registry.seed("app", &Fixture::small(), "1");
+    registry.on(Route::ManifestHead).status(403).forever();
+    registry.on(Route::Manifest).status(403).forever();
+    home.run(["tags", "-l", &registry.at("app")]).ends_with(4);
+}

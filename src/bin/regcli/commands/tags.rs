@@ -220,7 +220,7 @@ fn explain(context: &Context, listed: &ListedTags) {
             1 => String::new(),
             count => format!(" (and {} more)", count - 1),
         };
-        ui.warn(&format!("{} could not be read{others}: {}", first.digest, first.failure));
+        ui.warn(&format!("{} could not be read{others}: {}", first.manifest, first.failure));
     }
     if listed.spared > 0 {
         let tags = units::count(listed.spared, "tag");
