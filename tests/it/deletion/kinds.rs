@@ -1,48 +1,12 @@
 //! Registries that have a way of their own to remove a tag, as stand-ins: what they answer stands in the vendors'
 //! documents (Harbor's and Nexus' OpenAPI, GitLab's registry API) and in the sources of flux and regclient.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
-use crate::support::scripted::{Demand, PASSWORD, Route, Scripted, USER};
-use crate::support::{Fixture, Home};
-
-/// A stand-in with one image under two tags, and a logged-in user.
-struct StandIn {
-    registry: Scripted,
-    home: Home,
-    image: Fixture,
-}
+use crate::support::scripted::{Demand, Route, Scripted};
+use crate::support::{Fixture, StandIn, basic};
 
 impl StandIn {
-    /// Starts one that answers an anonymous `GET /v2/` with this header.
-    fn with_header(name: &'static str, value: &str) -> Self {
-        let started = Self::start();
-        started.registry.on(Route::Ping).with_header(name, value).forever();
-        started
-    }
-
-    /// Starts one that asks for a token with this challenge; `HOST` stands for its own host.
-    fn with_challenge(challenge: &str) -> Self {
-        let started = Self::start();
-        let challenge = challenge.replace("HOST", &started.registry.host());
-        let refuse = started.registry.on(Route::Ping).error(401, "UNAUTHORIZED");
-        refuse.header("WWW-Authenticate", challenge).forever();
-        started
-    }
-
-    fn start() -> Self {
-        let (registry, home, image) = (Scripted::start(), Home::fresh(), Fixture::small());
-        registry.seed("team/web/app", &image, "1.0");
-        registry.tag("team/web/app", "latest", &image.root.digest);
-        let auth = STANDARD.encode(format!("{USER}:{PASSWORD}"));
-        let config = json!({"auths": {registry.host(): {"auth": auth}}});
-        std::fs::create_dir_all(home.docker_config().parent().unwrap()).unwrap();
-        std::fs::write(home.docker_config(), config.to_string()).unwrap();
-        Self { registry, home, image }
-    }
-
     /// Removes a tag.
     #[track_caller]
     fn untag(&self) {
@@ -59,21 +23,16 @@ impl StandIn {
         heard.map(|heard| (heard.head.path.clone(), authorization(&heard))).collect()
     }
 
-    fn paths(&self) -> Vec<String> {
+    fn deleted(&self) -> Vec<String> {
         self.deletions().into_iter().map(|(path, _)| path).collect()
     }
-}
-
-fn basic() -> Option<String> {
-    Some(format!("Basic {}", STANDARD.encode(format!("{USER}:{PASSWORD}"))))
 }
 
 const BY_TAG: &str = "/v2/team/web/app/manifests/1.0";
 
 #[test]
 fn harbor_gets_the_digest_and_the_tag_with_slashes_encoded_twice() {
-    let harbor =
-        StandIn::with_challenge(r#"Bearer realm="http://HOST/service/token",service="harbor-registry""#);
+    let harbor = StandIn::harbor().tagged_twice();
     harbor.registry.on(Route::Other).of("/api/v2.0/").status(200).once();
     harbor.untag();
     let digest = &harbor.image.root.digest;
@@ -83,25 +42,25 @@ fn harbor_gets_the_digest_and_the_tag_with_slashes_encoded_twice() {
 
 #[test]
 fn a_tag_that_harbor_protects_stays() {
-    let harbor =
-        StandIn::with_challenge(r#"Bearer realm="http://HOST/service/token",service="harbor-registry""#);
+    let harbor = StandIn::harbor().tagged_twice();
     harbor.registry.on(Route::Other).of("/api/v2.0/").error(412, "PRECONDITION").once();
     let refused = harbor.home.run(["untag", &harbor.registry.at("team/web/app:1.0")]).ends_with(1);
     assert!(refused.stderr.contains("412"), "{refused}");
-    assert_eq!(harbor.paths().len(), 1, "it is not tried in another way");
+    assert_eq!(harbor.deleted().len(), 1, "it is not tried in another way");
 }
 
 #[test]
 fn quay_and_the_new_gitlab_delete_a_tag_by_the_registrys_api() {
-    let quay = StandIn::with_challenge(r#"Bearer realm="http://HOST/v2/auth",service="127.0.0.1""#);
+    let quay =
+        StandIn::with_challenge(r#"Bearer realm="http://HOST/v2/auth",service="127.0.0.1""#).tagged_twice();
     quay.untag();
-    assert_eq!(quay.paths(), [BY_TAG]);
+    assert_eq!(quay.deleted(), [BY_TAG]);
     assert!(quay.registry.has_manifest("team/web/app", "latest"));
 
-    let gitlab = StandIn::with_header("gitlab-container-registry-version", "4.0.0-gitlab");
+    let gitlab = StandIn::with_header("gitlab-container-registry-version", "4.0.0-gitlab").tagged_twice();
     gitlab.registry.demand(Demand::Token(String::new()));
     gitlab.untag();
-    assert_eq!(gitlab.paths(), [BY_TAG]);
+    assert_eq!(gitlab.deleted(), [BY_TAG]);
     let scopes: Vec<_> = gitlab
         .registry
         .requests(Route::Token)
@@ -113,11 +72,11 @@ fn quay_and_the_new_gitlab_delete_a_tag_by_the_registrys_api() {
 
 #[test]
 fn the_old_gitlab_has_a_path_for_tags() {
-    let gitlab = StandIn::with_header("gitlab-container-registry-version", "3.0.0-gitlab");
+    let gitlab = StandIn::with_header("gitlab-container-registry-version", "3.0.0-gitlab").tagged_twice();
     gitlab.registry.on(Route::ManifestDelete).error(400, "DIGEST_INVALID").once();
     gitlab.registry.on(Route::Other).of("/v2/team/web/app/tags/reference/1.0").status(202).once();
     gitlab.untag();
-    assert_eq!(gitlab.paths(), [BY_TAG, "/v2/team/web/app/tags/reference/1.0"]);
+    assert_eq!(gitlab.deleted(), [BY_TAG, "/v2/team/web/app/tags/reference/1.0"]);
 }
 
 /// A component as Nexus' search returns it.
@@ -126,7 +85,7 @@ fn component(id: &str, repository: &str, name: &str) -> serde_json::Value {
 }
 
 fn nexus_with(found: &[serde_json::Value]) -> StandIn {
-    let nexus = StandIn::with_header("server", "Nexus/3.68.1-02 (OSS)");
+    let nexus = StandIn::with_header("server", "Nexus/3.68.1-02 (OSS)").tagged_twice();
     let answer = json!({"items": found, "continuationToken": null}).to_string();
     let name = "name=team/web/app&";
     nexus.registry.on(Route::Other).of(name).body("application/json", answer).forever();
@@ -144,7 +103,7 @@ fn a_tag_of_nexus_is_a_component() {
 
 #[test]
 fn the_api_of_nexus_may_be_on_another_port() {
-    let nexus = StandIn::with_header("server", "Nexus/3.68.1-02 (OSS)");
+    let nexus = StandIn::with_header("server", "Nexus/3.68.1-02 (OSS)").tagged_twice();
     let api = Scripted::start();
     let found = json!({"items": [component("one", "docker-hosted", "team/web/app")]}).to_string();
     api.on(Route::Other).of("/service/rest/v1/search").body("application/json", found).once();
@@ -153,7 +112,7 @@ fn the_api_of_nexus_may_be_on_another_port() {
     std::fs::create_dir_all(nexus.home.path().join(".config/regcli")).unwrap();
     std::fs::write(nexus.home.path().join(".config/regcli/config.toml"), config).unwrap();
     nexus.untag();
-    assert_eq!(nexus.paths().len(), 0);
+    assert_eq!(nexus.deleted().len(), 0);
     assert!(
         api.heard().iter().all(|heard| heard.head.header("authorization").map(ToOwned::to_owned) == basic())
     );
@@ -167,7 +126,7 @@ fn a_repository_of_nexus_may_be_the_first_part_of_the_path() {
     nexus.registry.on(Route::Other).of("name=web/app&").body("application/json", answer).once();
     nexus.registry.on(Route::Other).of("/components/one").status(204).once();
     nexus.untag();
-    assert_eq!(nexus.paths(), ["/service/rest/v1/components/one"]);
+    assert_eq!(nexus.deleted(), ["/service/rest/v1/components/one"]);
 }
 
 #[test]
@@ -188,13 +147,13 @@ fn what_nexus_has_several_times_or_under_an_odd_id_is_not_deleted() {
         }
         let refused = nexus.home.run(["untag", &nexus.registry.at("team/web/app:1.0")]).ends_with(code);
         assert!(refused.stderr.contains(said), "{refused}");
-        assert_eq!(nexus.paths().len(), 0);
+        assert_eq!(nexus.deleted().len(), 0);
     }
 }
 
 #[test]
 fn a_tag_of_artifactory_is_a_folder() {
-    let artifactory = StandIn::with_header("x-jfrog-version", "Artifactory/7.98.9 79809900");
+    let artifactory = StandIn::with_header("x-jfrog-version", "Artifactory/7.98.9 79809900").tagged_twice();
     artifactory.registry.on(Route::ManifestDelete).error(405, "UNSUPPORTED").once();
     artifactory.registry.on(Route::Other).of("/artifactory/").status(204).once();
     artifactory.untag();
@@ -204,9 +163,9 @@ fn a_tag_of_artifactory_is_a_folder() {
 
 #[test]
 fn a_registry_that_deletes_tags_by_itself_is_asked_nothing_else() {
-    let registry = StandIn::with_header("docker-distribution-api-version", "registry/2.0");
+    let registry = StandIn::with_header("docker-distribution-api-version", "registry/2.0").tagged_twice();
     registry.untag();
-    assert_eq!(registry.paths(), [BY_TAG]);
+    assert_eq!(registry.deleted(), [BY_TAG]);
     assert_eq!(registry.registry.requests(Route::ManifestPut).len(), 0);
 }
 
@@ -218,8 +177,7 @@ fn image(name: &str, created: &str) -> Fixture {
 
 #[test]
 fn harbors_times_of_pushes_count_and_not_the_dates_in_images_and_it_lists_what_has_no_tag() {
-    let harbor =
-        StandIn::with_challenge(r#"Bearer realm="http://HOST/service/token",service="harbor-registry""#);
+    let harbor = StandIn::harbor().tagged_twice();
     let [one, two, loose] = [("one", "2026-01-01"), ("two", "2020-01-01"), ("loose", "2020-01-01")]
         .map(|(name, day)| image(name, &format!("{day}T00:00:00Z")));
     for (image, tag) in [(&one, "one"), (&two, "two"), (&loose, "loose")] {
@@ -256,7 +214,8 @@ fn harbors_times_of_pushes_count_and_not_the_dates_in_images_and_it_lists_what_h
 
 #[test]
 fn a_registry_that_does_not_show_its_list_is_pruned_by_the_dates_in_images() {
-    let quay = StandIn::with_challenge(r#"Bearer realm="http://HOST/v2/auth",service="127.0.0.1""#);
+    let quay =
+        StandIn::with_challenge(r#"Bearer realm="http://HOST/v2/auth",service="127.0.0.1""#).tagged_twice();
     quay.registry.seed("team/web/app", &image("new", "2026-01-01T00:00:00Z"), "2.0");
     quay.registry.seed("team/web/app", &image("old", "2025-01-01T00:00:00Z"), "0.1");
     quay.registry.on(Route::Other).of("/api/v1/repository/team/web/app/tag/").error(403, "DENIED").once();

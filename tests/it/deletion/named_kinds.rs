@@ -1,12 +1,10 @@
 //! Registries that are known by their names, as stand-ins behind these names: Azure, Google, Docker Hub, and those that
 //! delete only by an API of their provider.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
-use crate::support::scripted::{PASSWORD, Route, Scripted, USER};
-use crate::support::{Authority, Fixture, Home, Outcome, Tunnel};
+use crate::support::scripted::Route;
+use crate::support::{Fixture, NamedStandIn};
 
 const NAMES: [&str; 8] = [
     "acme.azurecr.io",
@@ -19,39 +17,7 @@ const NAMES: [&str; 8] = [
     "auth.docker.io",
 ];
 
-/// One server behind all of these names, with one image under two tags.
-struct Named {
-    registry: Scripted,
-    tunnel: Tunnel,
-    authority: Authority,
-    home: Home,
-    image: Fixture,
-}
-
-impl Named {
-    fn start() -> Self {
-        let authority = Authority::new();
-        let registry = Scripted::tls(&authority.issue(&NAMES));
-        let image = Fixture::small();
-        registry.seed("team/app", &image, "1.0");
-        registry.tag("team/app", "latest", &image.root.digest);
-        Self { tunnel: Tunnel::to(&registry.host()), registry, authority, home: Home::fresh(), image }
-    }
-
-    fn log_in(&self) {
-        let auth = STANDARD.encode(format!("{USER}:{PASSWORD}"));
-        let config = json!({"auths": {"https://index.docker.io/v1/": {"auth": auth}}});
-        std::fs::create_dir_all(self.home.docker_config().parent().unwrap()).unwrap();
-        std::fs::write(self.home.docker_config(), config.to_string()).unwrap();
-    }
-
-    #[track_caller]
-    fn run(&self, arguments: &[&str]) -> Outcome {
-        let (name, proxy) = self.tunnel.env();
-        let regcli = self.home.regcli(arguments).env(name, proxy);
-        regcli.env("SSL_CERT_FILE", self.authority.certificate()).run()
-    }
-
+impl NamedStandIn {
     fn deletions(&self) -> Vec<String> {
         let heard = self.registry.heard().into_iter().filter(|heard| heard.head.method == "DELETE");
         heard.map(|heard| heard.head.path).collect()
@@ -60,7 +26,7 @@ impl Named {
 
 #[test]
 fn azure_has_tags_beside_the_registrys_api() {
-    let azure = Named::start();
+    let azure = NamedStandIn::of(&NAMES).tagged_twice();
     azure.registry.on(Route::Other).of("/acr/v1/team/app/_tags/1.0").status(202).once();
     azure.run(&["untag", "acme.azurecr.io/team/app:1.0"]).succeeds();
     assert_eq!(azure.deletions(), ["/acr/v1/team/app/_tags/1.0"]);
@@ -68,7 +34,7 @@ fn azure_has_tags_beside_the_registrys_api() {
 
 #[test]
 fn google_deletes_an_image_only_without_its_tags() {
-    let google = Named::start();
+    let google = NamedStandIn::of(&NAMES).tagged_twice();
     google.run(&["delete", "gcr.io/team/app:1.0"]).ends_with(1);
     assert_eq!(google.deletions().len(), 0);
     google.run(&["delete", "--force", "gcr.io/team/app:1.0"]).succeeds();
@@ -86,7 +52,7 @@ fn registries_that_delete_nothing_say_what_to_use_and_are_sent_no_deletion() {
         ),
         ("ghcr.io", "gh api --method DELETE /user/packages/container/app/versions/ID"),
     ] {
-        let registry = Named::start();
+        let registry = NamedStandIn::of(&NAMES).tagged_twice();
         for arguments in [["untag", "1.0"], ["delete", "1.0"]] {
             let name = format!("{host}/team/app:{}", arguments[1]);
             let refused = registry.run(&[arguments[0], &name]).ends_with(1);
@@ -96,7 +62,7 @@ fn registries_that_delete_nothing_say_what_to_use_and_are_sent_no_deletion() {
         registry.run(&["prune", "--keep", "1", &format!("{host}/team/app")]).ends_with(1);
         assert_eq!(registry.deletions().len(), 0);
     }
-    let aliyun = Named::start();
+    let aliyun = NamedStandIn::of(&NAMES).tagged_twice();
     aliyun.registry.on(Route::ManifestDelete).error(405, "UNSUPPORTED").once();
     let refused = aliyun.run(&["untag", "registry.cn-hangzhou.aliyuncs.com/team/app:1.0"]).ends_with(1);
     assert!(refused.stderr.contains("console of ACR"), "{refused}");
@@ -104,7 +70,7 @@ fn registries_that_delete_nothing_say_what_to_use_and_are_sent_no_deletion() {
 
 #[test]
 fn docker_hub_removes_tags_by_its_own_api_with_a_token_for_the_password() {
-    let hub = Named::start();
+    let hub = NamedStandIn::of(&NAMES).tagged_twice();
     hub.log_in();
     let token = json!({"access_token": "jwt-plover"}).to_string();
     hub.registry.on(Route::Other).of("/v2/auth/token").body("application/json", token).once();
@@ -125,7 +91,7 @@ fn docker_hub_removes_tags_by_its_own_api_with_a_token_for_the_password() {
 
 #[test]
 fn docker_hub_needs_a_login_for_that() {
-    let hub = Named::start();
+    let hub = NamedStandIn::of(&NAMES).tagged_twice();
     let refused = hub.run(&["untag", "team/app:1.0"]).ends_with(4);
     assert!(refused.stderr.contains("hint: log in: regcli login"), "{refused}");
     assert_eq!(hub.deletions().len(), 0);
@@ -133,7 +99,7 @@ fn docker_hub_needs_a_login_for_that() {
 
 #[test]
 fn docker_hubs_images_are_deleted_after_their_tags() {
-    let hub = Named::start();
+    let hub = NamedStandIn::of(&NAMES).tagged_twice();
     hub.log_in();
     let token = json!({"access_token": "jwt-plover"}).to_string();
     hub.registry.on(Route::Other).of("/v2/auth/token").body("application/json", token).once();
@@ -152,7 +118,7 @@ fn docker_hubs_images_are_deleted_after_their_tags() {
 
 #[test]
 fn google_lists_all_manifests_with_its_tags() {
-    let google = Named::start();
+    let google = NamedStandIn::of(&NAMES).tagged_twice();
     let loose = Fixture::docker();
     google.registry.seed("team/app", &loose, "loose");
     google.registry.untag("team/app", "loose");

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::StandIn;
+use crate::support::StandIn;
 use crate::support::scripted::Route;
 
 #[test]

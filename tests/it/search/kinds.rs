@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::{StandIn, basic};
 use crate::support::scripted::{Route, Scripted};
+use crate::support::{StandIn, basic};
 
 /// A repository in Harbor's list (goharbor/harbor, api/v2.0/swagger.yaml, `Repository`).
 fn of_harbor(name: &str, pulls: u64) -> serde_json::Value {

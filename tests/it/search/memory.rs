@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::{HARBOR, StandIn, basic};
 use crate::support::scripted::{Demand, Route};
+use crate::support::{HARBOR, StandIn, basic};
 
 #[test]
 fn a_registry_that_has_been_replaced_is_found_out_again_once() {

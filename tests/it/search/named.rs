@@ -1,48 +1,14 @@
 //! Registries that are known by their names, as stand-ins behind these names: Docker Hub's newer API, GitHub, and an
 //! Artifactory with routing by subdomain.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
-use crate::support::scripted::{PASSWORD, Route, Scripted, USER};
-use crate::support::{Authority, Home, Outcome, Tunnel};
+use crate::support::NamedStandIn;
+use crate::support::scripted::Route;
 
 const NAMES: [&str; 4] = ["hub.docker.com", "index.docker.io", "ghcr.io", "docker-local.acme.jfrog.io"];
 
-/// One server behind all of these names.
-struct Named {
-    registry: Scripted,
-    tunnel: Tunnel,
-    authority: Authority,
-    home: Home,
-}
-
-impl Named {
-    fn start() -> Self {
-        let authority = Authority::new();
-        let registry = Scripted::tls(&authority.issue(&NAMES));
-        Self { tunnel: Tunnel::to(&registry.host()), registry, authority, home: Home::fresh() }
-    }
-
-    fn log_in(&self) {
-        let auth = STANDARD.encode(format!("{USER}:{PASSWORD}"));
-        let config = json!({"auths": {"https://index.docker.io/v1/": {"auth": auth}}});
-        std::fs::create_dir_all(self.home.docker_config().parent().unwrap()).unwrap();
-        std::fs::write(self.home.docker_config(), config.to_string()).unwrap();
-    }
-
-    fn answers(&self, part: &str, body: &serde_json::Value) {
-        self.registry.on(Route::Other).of(part).body("application/json", body.to_string()).forever();
-    }
-
-    #[track_caller]
-    fn run(&self, arguments: &[&str]) -> Outcome {
-        let (name, proxy) = self.tunnel.env();
-        let regcli = self.home.regcli(arguments).env(name, proxy);
-        regcli.env("SSL_CERT_FILE", self.authority.certificate()).run()
-    }
-
+impl NamedStandIn {
     /// The requests: host, method, path, and whether they came with an `Authorization`.
     fn asked(&self) -> Vec<(String, bool)> {
         let asked = self.registry.heard().into_iter().map(|heard| {
@@ -67,7 +33,7 @@ const SEARCH: &str = "GET hub.docker.com/v2/search/repositories/?query=nginx&pag
 
 #[test]
 fn docker_hub_counts_pulls_by_its_newer_api_if_they_are_asked_for() {
-    let hub = Named::start();
+    let hub = NamedStandIn::of(&NAMES);
     hub.answers("/v2/search/repositories/", &public());
     let found = hub.run(&["search", "--columns", "name,pulls,official", "nginx"]).succeeds();
     let rows: Vec<Vec<&str>> = found.stdout.lines().map(|line| line.split_whitespace().collect()).collect();
@@ -81,7 +47,7 @@ fn docker_hub_counts_pulls_by_its_newer_api_if_they_are_asked_for() {
 
 #[test]
 fn a_user_of_docker_hub_finds_private_repositories_first() {
-    let hub = Named::start();
+    let hub = NamedStandIn::of(&NAMES);
     hub.log_in();
     hub.answers("/v2/search/repositories/", &public());
     hub.answers("/v2/auth/token", &json!({"access_token": "jwt-grue"}));
@@ -104,7 +70,7 @@ fn a_user_of_docker_hub_finds_private_repositories_first() {
 
 #[test]
 fn a_login_that_docker_hub_refuses_leaves_the_public_results_and_an_error() {
-    let hub = Named::start();
+    let hub = NamedStandIn::of(&NAMES);
     hub.log_in();
     hub.answers("/v2/search/repositories/", &public());
     hub.registry.on(Route::Other).of("/v2/auth/token").error(401, "UNAUTHORIZED").forever();
@@ -114,7 +80,7 @@ fn a_login_that_docker_hub_refuses_leaves_the_public_results_and_an_error() {
 
 #[test]
 fn docker_hub_is_asked_as_docker_asks_unless_more_is_wanted() {
-    let hub = Named::start();
+    let hub = NamedStandIn::of(&NAMES);
     hub.answers("/v1/search", &json!({"results": [{"name": "nginx", "star_count": 1, "is_official": true}]}));
     for flags in [&["--format", "json"][..], &["--columns", "name,stars"], &["--stars", "1"]] {
         hub.registry.forget();
@@ -127,7 +93,7 @@ fn docker_hub_is_asked_as_docker_asks_unless_more_is_wanted() {
 
 #[test]
 fn github_has_no_search_and_the_error_says_what_to_use() {
-    let github = Named::start();
+    let github = NamedStandIn::of(&NAMES);
     let outcome = github.run(&["search", "ghcr.io/team/app"]).ends_with(1);
     outcome.complains("ghcr.io cannot be searched").complains("packages?package_type=container");
     assert!(github.asked().len() <= 1, "{:#?}", github.asked());
@@ -135,7 +101,7 @@ fn github_has_no_search_and_the_error_says_what_to_use() {
 
 #[test]
 fn a_subdomain_of_artifactory_names_the_repository() {
-    let artifactory = Named::start();
+    let artifactory = NamedStandIn::of(&NAMES);
     let item = |repository: &str| json!({"repo": repository, "path": "team/app/1", "name": "manifest.json", "modified": "2020-01-01T00:00:00.000Z"});
     let items = json!({"results": [item("docker-local"), item("other")]});
     artifactory.answers("/artifactory/api/search/aql", &items);

@@ -4,43 +4,15 @@
 use serde_json::{Value, json};
 
 use super::rows;
-use crate::support::scripted::{Route, Scripted};
-use crate::support::{Authority, Fixture, Home, Outcome, Tunnel};
+use crate::support::NamedStandIn;
+use crate::support::scripted::Route;
 
 const NAMES: [&str; 5] =
     ["acme.azurecr.io", "gcr.io", "registry-1.docker.io", "hub.docker.com", "auth.docker.io"];
 
-/// One server behind all of these names, with one image.
-struct Named {
-    registry: Scripted,
-    tunnel: Tunnel,
-    authority: Authority,
-    home: Home,
-    image: Fixture,
-}
-
-impl Named {
-    fn start() -> Self {
-        let authority = Authority::new();
-        let registry = Scripted::tls(&authority.issue(&NAMES));
-        let image = Fixture::small();
-        registry.seed("team/app", &image, "1.0");
-        Self { tunnel: Tunnel::to(&registry.host()), registry, authority, home: Home::fresh(), image }
-    }
-
-    #[track_caller]
-    fn run(&self, arguments: &[&str]) -> Outcome {
-        let (name, proxy) = self.tunnel.env();
-        let regcli = self.home.regcli(arguments).env(name, proxy);
-        regcli.env("SSL_CERT_FILE", self.authority.certificate()).run()
-    }
-
-    fn answers(&self, route: Route, part: &str, body: &Value) {
-        self.registry.on(route).of(part).body("application/json", body.to_string()).forever();
-    }
-
+impl NamedStandIn {
     /// Hosts and paths of the requests.
-    fn asked(&self) -> Vec<String> {
+    fn places(&self) -> Vec<String> {
         let heard = self.registry.heard().into_iter();
         heard
             .map(|heard| format!("{}{}", heard.head.header("host").unwrap_or_default(), heard.head.path))
@@ -63,16 +35,16 @@ fn hub_tag(number: u32) -> Value {
 }
 
 /// A page of Docker Hub's list.
-fn page(hub: &Named, part: &str, numbers: std::ops::Range<u32>) {
+fn page(hub: &NamedStandIn, part: &str, numbers: std::ops::Range<u32>) {
     let next = "https://hub.docker.com/v2/namespaces/team/repositories/app/tags?page=9";
     let next = (numbers.end < 250).then_some(next);
     let tags: Vec<_> = numbers.map(hub_tag).collect();
-    hub.answers(Route::Other, part, &json!({"next": next, "results": tags}));
+    hub.answers_route(Route::Other, part, &json!({"next": next, "results": tags}));
 }
 
 #[test]
 fn docker_hub_lists_250_tags_on_three_pages_and_no_manifest_is_read() {
-    let hub = Named::start();
+    let hub = NamedStandIn::of(&NAMES);
     page(&hub, "page=3", 200..250);
     page(&hub, "page=2", 100..200);
     page(&hub, "/v2/namespaces/", 0..100);
@@ -82,24 +54,24 @@ fn docker_hub_lists_250_tags_on_three_pages_and_no_manifest_is_read() {
     assert_eq!(rows(&listed)[1][..4], ["1.0", "000000000000", "28MB", "linux/arm64 +1"]);
     assert_eq!(listed.stdout.lines().count(), 251);
     let path = "hub.docker.com/v2/namespaces/team/repositories/app/tags?page_size=100";
-    assert_eq!(hub.asked(), [path.to_owned(), format!("{path}&page=2"), format!("{path}&page=3")]);
+    assert_eq!(hub.places(), [path.to_owned(), format!("{path}&page=2"), format!("{path}&page=3")]);
 }
 
 #[test]
 fn the_newest_tags_of_docker_hub_cost_one_page() {
-    let hub = Named::start();
+    let hub = NamedStandIn::of(&NAMES);
     page(&hub, "/v2/namespaces/", 0..100);
     let listed = hub.run(&["tags", "--sort", "date", "--limit", "5", "team/app"]).succeeds();
     assert_eq!(listed.stdout, "1.0\n1.1\n1.2\n1.3\n1.4\n");
-    assert_eq!(hub.asked().len(), 1);
+    assert_eq!(hub.places().len(), 1);
 }
 
 #[test]
 fn tags_on_pages_that_docker_hub_refuses_are_resolved() {
-    let hub = Named::start();
+    let hub = NamedStandIn::of(&NAMES);
     hub.registry.on(Route::Other).of("page=2").error(403, "DENIED").forever();
     let next = json!({"next": "https://hub.docker.com/", "results": [hub_tag(7)]});
-    hub.answers(Route::Other, "/v2/namespaces/", &next);
+    hub.answers_route(Route::Other, "/v2/namespaces/", &next);
     hub.registry.tag("team/app", "1.7", &hub.image.root.digest);
 
     let listed = hub.run(&["tags", "--columns", "tag,digest", "--sort", "name", "team/app"]).succeeds();
@@ -110,20 +82,20 @@ fn tags_on_pages_that_docker_hub_refuses_are_resolved() {
 
 #[test]
 fn azure_lists_the_newest_tags_first() {
-    let azure = Named::start();
+    let azure = NamedStandIn::of(&NAMES);
     let tag = |number: u32| {
         json!({"name": format!("1.{number}"), "digest": azure.image.root.digest,
             "lastUpdateTime": format!("2026-11-{:02}T00:00:00.1234567Z", 28 - number)})
     };
     let tags: Vec<_> = (0..20).map(tag).collect();
-    azure.answers(Route::Other, "/acr/v1/", &json!({"registry": "acme.azurecr.io", "tags": tags}));
+    azure.answers_route(Route::Other, "/acr/v1/", &json!({"registry": "acme.azurecr.io", "tags": tags}));
 
     let listed =
         azure.run(&["tags", "-l", "--sort", "date", "--limit", "2", "acme.azurecr.io/team/app"]).succeeds();
 
     assert_eq!(rows(&listed)[0], ["TAG", "DIGEST", "PUSHED"]);
     assert_eq!((rows(&listed).len(), rows(&listed)[1][0]), (3, "1.0"));
-    let asked = azure.asked();
+    let asked = azure.places();
     assert!(
         asked.contains(&"acme.azurecr.io/acr/v1/team/app/_tags?orderby=timedesc&n=100".to_owned()),
         "{asked:?}"
@@ -133,11 +105,11 @@ fn azure_lists_the_newest_tags_first() {
 
 #[test]
 fn googles_list_of_tags_has_sizes_and_dates() {
-    let google = Named::start();
+    let google = NamedStandIn::of(&NAMES);
     let digest = &google.image.root.digest;
     let manifest = json!({"imageSizeBytes": "28000000", "mediaType": "application/vnd.oci.image.manifest.v1+json",
         "tag": ["1.0"], "timeCreatedMs": "0", "timeUploadedMs": "1790000000000"});
-    google.answers(
+    google.answers_route(
         Route::Tags,
         "",
         &json!({"name": "team/app", "tags": ["1.0"], "manifest": {digest: manifest}}),

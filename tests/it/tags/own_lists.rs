@@ -2,58 +2,21 @@
 //! (`api/v2.0/swagger.yaml`), Quay's `endpoints/api/tag.py`, the specification of GitLab's registry API
 //! (`docs/spec/gitlab/api.md`) and Sonatype's documents about the search of components.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::{field, rows};
-use crate::support::scripted::{PASSWORD, Route, Scripted, USER};
-use crate::support::{Fixture, Home};
-
-/// A stand-in with one image, and a logged-in user.
-struct StandIn {
-    registry: Scripted,
-    home: Home,
-    image: Fixture,
-}
+use crate::support::scripted::Route;
+use crate::support::{StandIn, basic};
 
 impl StandIn {
-    fn with_header(name: &'static str, value: &str) -> Self {
-        let started = Self::start();
-        started.registry.on(Route::Ping).with_header(name, value).forever();
-        started
-    }
-
-    fn with_challenge(challenge: &str) -> Self {
-        let started = Self::start();
-        let challenge = challenge.replace("HOST", &started.registry.host());
-        let refuse = started.registry.on(Route::Ping).error(401, "UNAUTHORIZED");
-        refuse.header("WWW-Authenticate", challenge).forever();
-        started
-    }
-
-    fn start() -> Self {
-        let (registry, home, image) = (Scripted::start(), Home::fresh(), Fixture::small());
-        registry.seed("team/web/app", &image, "1.0");
-        let auth = STANDARD.encode(format!("{USER}:{PASSWORD}"));
-        let config = json!({"auths": {registry.host(): {"auth": auth}}});
-        std::fs::create_dir_all(home.docker_config().parent().unwrap()).unwrap();
-        std::fs::write(home.docker_config(), config.to_string()).unwrap();
-        Self { registry, home, image }
-    }
-
-    fn answers(&self, part: &str, body: &Value) {
-        self.registry.on(Route::Other).of(part).body("application/json", body.to_string()).forever();
-    }
-
     #[track_caller]
     fn list(&self, arguments: &[&str]) -> crate::support::Outcome {
         let at = self.registry.at("team/web/app");
         self.home.run(["tags"].iter().chain(arguments).copied().chain([&*at])).succeeds()
     }
 
-    /// The paths of all requests but those that say who is asked.
-    fn paths(&self) -> Vec<String> {
+    /// The paths of all requests for lists: without `GET /v2/` and those for tokens.
+    fn lists(&self) -> Vec<String> {
         let heard = self.registry.heard().into_iter().map(|heard| heard.head.path);
         heard.filter(|path| path != "/v2/" && !path.contains("token")).collect()
     }
@@ -64,7 +27,7 @@ impl StandIn {
 }
 
 fn harbor() -> StandIn {
-    StandIn::with_challenge(r#"Bearer realm="http://HOST/service/token",service="harbor-registry""#)
+    StandIn::harbor()
 }
 
 fn artifact(digest: &str, tags: &[&str]) -> Value {
@@ -86,8 +49,8 @@ fn harbor_says_all_about_its_tags_on_one_page() {
     assert_eq!(rows(&listed)[0], ["TAG", "DIGEST", "SIZE", "PLATFORMS", "PUSHED"]);
     assert_eq!(&rows(&listed)[1][2..4], ["123kB", "linux/amd64"]);
     let path = "/api/v2.0/projects/team/repositories/web%252Fapp/artifacts?with_tag=true&page_size=100";
-    assert_eq!(harbor.paths(), [path]);
-    let basic = format!("Basic {}", STANDARD.encode(format!("{USER}:{PASSWORD}")));
+    assert_eq!(harbor.lists(), [path]);
+    let basic = basic().unwrap();
     let heard = harbor.registry.requests(Route::Other);
     assert!(heard.iter().any(|heard| heard.head.header("authorization") == Some(&basic)));
 }
@@ -125,10 +88,10 @@ fn quay_is_read_only_as_far_as_the_newest_tags_go() {
     let newest = quay.list(&["--sort", "date", "--limit", "3", "-l"]);
 
     assert_eq!(rows(&newest).iter().map(|row| row[0]).collect::<Vec<_>>(), ["TAG", "1.0", "1.1", "1.2"]);
-    assert_eq!(quay.paths(), ["/api/v1/repository/team/web/app/tag/?onlyActiveTags=true&limit=100"]);
+    assert_eq!(quay.lists(), ["/api/v1/repository/team/web/app/tag/?onlyActiveTags=true&limit=100"]);
     let since = quay.list(&["--since", "2026-09-21T14:12:30Z"]);
     assert_eq!(since.stdout.lines().count(), 51, "{since}");
-    assert_eq!(quay.paths().len(), 2, "the rest is older");
+    assert_eq!(quay.lists().len(), 2, "the rest is older");
 }
 
 #[test]
@@ -161,7 +124,7 @@ fn gitlab_lists_tags_with_the_registrys_own_token() {
     assert_eq!(rows(&listed)[0], ["TAG", "DIGEST", "SIZE", "PUSHED"]);
     assert_eq!((rows(&listed)[1][2], rows(&listed)[2][2]), ("1.5MB", "-"), "an index has several sizes");
     let path = "/gitlab/v1/repositories/team/web/app/tags/list/?sort=-published_at&n=1000";
-    assert_eq!(gitlab.paths(), [path]);
+    assert_eq!(gitlab.lists(), [path]);
 }
 
 #[test]
