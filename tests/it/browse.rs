@@ -98,8 +98,8 @@ fn two_tags_are_compared() {
     let pane = scene.browse(&scene.image("team/app"));
     pane.shows("  stable");
     pane.types(&["m", "m", "d"]);
-    let compared = pane.shows("in both");
-    assert!(compared.contains("diff 1.0 2.0") && compared.contains("\nlayers\n"), "{compared}");
+    let compared = pane.shows("A pull of the new image moves");
+    assert!(compared.contains("diff 1.0 2.0") && compared.contains("Layers\n"), "{compared}");
     pane.types(&["Left"]);
     pane.shows("*1.0");
     pane.types(&["Escape"]);

@@ -80,3 +80,13 @@ fn an_image_that_is_missing_leaves_the_others(kind: Kind) {
     home.run(["size", "--platform", "plan9/x", &here]).ends_with(3).complains("plan9/x");
     home.run(["size"]).ends_with(125);
 }
+
+#[test]
+fn an_archive_is_not_looked_for_at_docker_hub() {
+    let home = Home::fresh();
+    std::fs::write(home.path().join("web.tar"), "x").unwrap();
+    for command in [&["size", "web.tar"][..], &["files", "web.tar"], &["diff", "a", "web.tar"]] {
+        let refused = home.run(command).ends_with(125);
+        refused.complains("web.tar is a file: name it as docker-archive:web.tar or oci-archive:web.tar");
+    }
+}

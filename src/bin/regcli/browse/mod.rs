@@ -5,7 +5,6 @@
 
 mod action;
 mod columns;
-mod compare;
 mod draw;
 mod entry;
 mod file_tree;

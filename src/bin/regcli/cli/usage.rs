@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::io::{self, Write as _};
 use std::net::Ipv4Addr;
 use std::num::{IntErrorKind, ParseIntError};
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::error::{ContextKind, ErrorKind};
@@ -61,13 +62,31 @@ pub(crate) fn check_image(typed: &Reference) -> Result<(), Failure> {
 /// As [`check_image`].
 pub(crate) fn check_place(typed: &Place) -> Result<(), Failure> {
     match typed {
-        Place::Registry(reference) => check_image(reference),
+        Place::Registry(reference) => {
+            check_archive(reference)?;
+            check_image(reference)
+        }
         Place::Store(_)
         | Place::Layout { .. }
         | Place::OciArchive { .. }
         | Place::DockerArchive { .. }
         | Place::DockerDaemon(_) => Ok(()),
     }
+}
+
+/// Checks that a name is not that of an archive in this directory.
+///
+/// # Errors
+/// An error that names the file as a location.
+fn check_archive(typed: &Reference) -> Result<(), Failure> {
+    let name = typed.name.familiar();
+    let is_archive = [".tar", ".tar.gz", ".tgz", ".tar.zst"].iter().any(|end| name.ends_with(end));
+    if is_archive && typed.digest.is_none() && Path::new(&name).is_file() {
+        return Err(Usage::failure(format!(
+            "{name} is a file: name it as docker-archive:{name} or oci-archive:{name}"
+        )));
+    }
+    Ok(())
 }
 
 /// Returns the registry that is probably meant by `localhost:5000`, which Docker's grammar reads as a

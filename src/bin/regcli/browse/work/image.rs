@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use futures_util::future::try_join;
 use regcli::diagnose::Failure;
 use regcli::digest::Digest;
 use regcli::image::{Descriptor, Index, Manifest, Platform, RawManifest};
+use regcli::ops::diff::{Compared, Pair, Strictness};
 use regcli::ops::{self, Inspection, Place};
 use regcli::reference::Reference;
 use regcli::remote::Remote;
@@ -13,11 +13,15 @@ use regcli::remote::Remote;
 use super::courier::Courier;
 use super::worker::Worker;
 use crate::browse::columns::{LAYERS, PLATFORMS};
-use crate::browse::compare::compare;
 use crate::browse::entry::Entry;
 use crate::browse::kind::{Kind, Subject};
 use crate::browse::message::News;
 use crate::browse::rows;
+use crate::ui::format::charset::Charset;
+use crate::ui::format::diff::{self, View};
+
+/// The width of lines that describe a difference, on the smallest common terminal.
+const WIDTH: usize = 78;
 
 /// Shows the platforms of an index, or the layers of an image.
 pub(super) async fn image(worker: &Worker<'_>, courier: &Courier, subject: &Subject) -> Result<(), Failure> {
@@ -96,18 +100,23 @@ async fn inspect(worker: &Worker<'_>, subject: &Subject) -> Result<Inspection, F
     Ok(ops::inspect(worker.access(), &text.parse()?, wanted).await?)
 }
 
-/// Shows what differs in two images.
-///
-/// A comparison by files, once there is one, belongs here.
+/// Shows what differs between the documents of two images.
 pub(super) async fn difference(
     worker: &Worker<'_>,
     courier: &Courier,
-    subjects: &[Subject; 2],
+    [old, new]: &[Subject; 2],
 ) -> Result<(), Failure> {
-    let [first, second] = subjects;
-    let (one, other) = try_join(inspect(worker, first), inspect(worker, second)).await?;
-    let name = |subject: &Subject| subject.place.to_string();
-    courier.bring(News::Header(vec![format!("- {}", name(first)), format!("+ {}", name(second))]));
-    courier.bring(News::All(compare(&one, &other)));
+    courier.bring(News::Header(vec![format!("- {}", old.place), format!("+ {}", new.place)]));
+    // Images of indexes at registries are named by their digests.
+    let platform =
+        old.platform.as_ref().filter(|old| new.platform.as_ref() == Some(old) && !old.is_unknown());
+    let text = match Pair::read(worker.access(), [&old.place, &new.place], platform).await? {
+        Compared::Same(_) => "The images are the same.".to_owned(),
+        Compared::Different(pair) => {
+            let view = View { width: WIDTH, charset: Charset::of_locale() };
+            diff::image::text(&pair, &pair.image(Strictness::Exact), view)
+        }
+    };
+    courier.bring(News::All(text.lines().map(Entry::named).collect()));
     Ok(())
 }
