@@ -85,7 +85,7 @@ pub(crate) struct Tags {
     #[arg(long = "match", value_name = "REGEX", value_parser = rules::regex)]
     matching: Option<Pattern>,
 
-    /// Show only versions in this range, '>=1.20 <2'; of several, in any one
+    /// Show only versions in this range, as '>=1.20' or '~1.4'; of several, in any one
     #[arg(long, value_name = "RANGE", value_parser = rules::range)]
     semver: Vec<Range>,
 
