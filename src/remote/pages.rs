@@ -1,7 +1,7 @@
 //! Paginated lists: tags and catalogs.
 
 use std::collections::HashSet;
-use std::hash::{BuildHasher as _, RandomState};
+use std::hash::{BuildHasher as _, Hash, RandomState};
 use std::sync::Arc;
 
 use reqwest::StatusCode;
@@ -21,7 +21,7 @@ const PAGE: usize = 1000;
 const PAGE_MAX: u64 = 16 << 20;
 
 /// The maximum number of pages of a list.
-const PAGES_MAX: usize = 100_000;
+const PAGES_MAX: u32 = 100_000;
 
 /// How many names are remembered to detect repeated pages: 16 MB. Longer lists are limited only by
 /// [`PAGES_MAX`].
@@ -53,12 +53,15 @@ enum List {
 }
 
 /// What was seen of a list, so that its pages end.
-#[derive(Default)]
 pub(super) struct Seen {
-    urls: HashSet<u64>,
+    /// The URLs, numbers or tokens of the pages.
+    places: HashSet<u64>,
     /// The names, as far as they are remembered.
     names: HashSet<u64>,
     hasher: RandomState,
+    /// How many pages have a next one, and how many may.
+    pages: u32,
+    pages_max: u32,
 }
 
 impl Pages {
@@ -84,7 +87,8 @@ impl Pages {
     ///
     /// # Errors
     /// [`Error::Request`] if the registry refuses; [`Error::NoCatalog`] if it refuses the list of
-    /// repositories; [`Error::Unexpected`] if pages form a loop or lead elsewhere, after the names so far.
+    /// repositories; [`Error::Unexpected`] if pages form a loop or lead elsewhere, and [`Error::TooManyPages`], after
+    /// the names so far.
     pub async fn next_page(&mut self) -> Result<Option<Vec<String>>, Error> {
         let Some(target) = self.next.take() else { return self.refused.take().map_or(Ok(None), Err) };
         let fetched = match self.fetch(&target).await {
@@ -174,7 +178,19 @@ fn without_count(target: &Target, count: Count) -> Option<Target> {
     }
 }
 
+impl Default for Seen {
+    fn default() -> Self {
+        Self::up_to(PAGES_MAX)
+    }
+}
+
 impl Seen {
+    /// Begins a list of at most `pages` pages.
+    pub(super) fn up_to(pages: u32) -> Self {
+        let (places, names, hasher) = Default::default();
+        Self { places, names, hasher, pages: 0, pages_max: pages }
+    }
+
     /// Returns the URL of the next page, if there is one that may be followed.
     pub(super) fn follow(&mut self, head: &Head, names: &[String]) -> Result<Option<Target>, Error> {
         let refuse = |reason: &str| Err(Error::unexpected(&head.call, reason));
@@ -188,18 +204,40 @@ impl Seen {
                 reason: "leads to another server",
             });
         }
-        self.urls.insert(self.hasher.hash_one(head.url.as_str()));
-        if self.urls.contains(&self.hasher.hash_one(next.as_str())) || self.urls.len() > PAGES_MAX {
-            return refuse("its pages form a loop");
-        }
-        if !self.is_news(names) {
-            return refuse("its pages bring no new names");
-        }
+        self.places.insert(self.hasher.hash_one(head.url.as_str()));
+        self.advance(head, next.as_str())?;
+        self.expect_news(head, names)?;
         Ok(Some(Target::Url(next)))
     }
 
+    /// Records that a page is followed by the one at `next`: a URL, a number or a token.
+    ///
+    /// # Errors
+    /// [`Error::Unexpected`] if that page was read before; [`Error::TooManyPages`].
+    pub(super) fn advance(&mut self, head: &Head, next: &str) -> Result<(), Error> {
+        self.pages += 1;
+        if self.pages >= self.pages_max {
+            return Err(Error::TooManyPages { call: head.call.clone(), pages: self.pages_max });
+        }
+        match self.places.insert(self.hasher.hash_one(next)) {
+            true => Ok(()),
+            false => Err(Error::unexpected(&head.call, "its pages form a loop")),
+        }
+    }
+
+    /// Records the names of a page that has a next one.
+    ///
+    /// # Errors
+    /// [`Error::Unexpected`] if none of them is new.
+    pub(super) fn expect_news(&mut self, head: &Head, names: &[impl Hash]) -> Result<(), Error> {
+        match self.is_news(names) {
+            true => Ok(()),
+            false => Err(Error::unexpected(&head.call, "its pages bring no new names")),
+        }
+    }
+
     /// Reports whether one of the names is new, as far as names are remembered.
-    fn is_news(&mut self, names: &[String]) -> bool {
+    fn is_news(&mut self, names: &[impl Hash]) -> bool {
         let hashes: Vec<u64> = names.iter().map(|name| self.hasher.hash_one(name)).collect();
         let is_news = hashes.iter().any(|hash| !self.names.contains(hash));
         let room = NAMES_MAX.saturating_sub(self.names.len());
@@ -287,6 +325,15 @@ mod tests {
             follow(&mut seen, "http://r.example/v2/_catalog?last=b", first, "c").is_err(),
             "a loop of two pages"
         );
+    }
+
+    #[test]
+    fn a_list_with_a_new_place_for_ever_ends_at_the_limit_of_pages() {
+        let (head, mut seen) = (head("http://r.example/v2/_catalog", "/"), Seen::up_to(3));
+        assert!(seen.advance(&head, "2").is_ok());
+        assert!(seen.advance(&head, "2").unwrap_err().to_string().ends_with("its pages form a loop"));
+        let error = seen.advance(&head, "3").unwrap_err().to_string();
+        assert!(error.ends_with("incomplete results: there are more than 3 pages"), "{error}");
     }
 
     #[test]

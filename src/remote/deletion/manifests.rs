@@ -1,13 +1,12 @@
 //! The manifests that a registry lists itself, with the times of their pushes, also those without a tag.
 
-use std::collections::HashSet;
-
 use super::own::harbor_repository;
 use crate::http::Request;
 use crate::protocol::listing::{self, Listed, Listing};
 use crate::protocol::{Query, Scopes};
 use crate::reference::Name;
-use crate::remote::server::Server;
+use crate::remote::pages::Seen;
+use crate::remote::server::{Fetched, Server};
 use crate::remote::{Error, Software};
 
 /// The maximum size of a page in bytes. Google lists all manifests on one.
@@ -17,7 +16,7 @@ const PAGE_BYTES_MAX: u64 = 64 << 20;
 const PAGE: usize = 100;
 
 /// The maximum number of pages: as many manifests as are kept in memory.
-const PAGES_MAX: usize = 1000;
+const PAGES_MAX: u32 = 1000;
 
 /// The lists of one kind of registry.
 struct Dialect<'a> {
@@ -83,22 +82,27 @@ pub(super) async fn list(
 
 impl Dialect<'_> {
     async fn all(&self) -> Result<Vec<Listed>, Error> {
-        let (mut found, mut seen) = (Vec::<Listed>::new(), HashSet::new());
-        for number in 1..=PAGES_MAX {
-            let page = self.page(number, found.last()).await?;
-            let before = seen.len();
-            seen.extend(page.manifests.iter().map(|listed| listed.digest.clone()));
-            let is_news = seen.len() > before;
+        let (mut found, mut seen) = (Vec::<Listed>::new(), Seen::up_to(PAGES_MAX));
+        for number in 1.. {
+            let fetched = self.page(number, found.last()).await?;
+            let head = fetched.head;
+            let page = (self.read)(&fetched.body)
+                .map_err(|error| Error::unexpected(&head.call, error.to_string()))?;
+            let is_last = page.entries < PAGE || self.pages == Paging::One;
+            if !is_last {
+                // A part of the list must not be taken for the whole.
+                seen.advance(&head, &number.to_string())?;
+                seen.expect_news(&head, &[&fetched.body])?;
+            }
             found.extend(page.manifests);
-            // Some registries repeat their last page.
-            if page.entries < PAGE || !is_news || self.pages == Paging::One {
+            if is_last {
                 break;
             }
         }
         Ok(found)
     }
 
-    async fn page(&self, number: usize, last: Option<&Listed>) -> Result<Listing, Error> {
+    async fn page(&self, number: usize, last: Option<&Listed>) -> Result<Fetched, Error> {
         let query = Query::parse("");
         let query = match self.pages {
             Paging::One => query,
@@ -109,7 +113,6 @@ impl Dialect<'_> {
             }
         };
         let path = if query.is_empty() { self.path.clone() } else { format!("{}?{query}", self.path) };
-        let fetched = self.server.fetch(&self.scopes, || Request::get(path.clone()), PAGE_BYTES_MAX).await?;
-        (self.read)(&fetched.body).map_err(|error| Error::unexpected(&fetched.head.call, error.to_string()))
+        self.server.fetch(&self.scopes, || Request::get(path.clone()), PAGE_BYTES_MAX).await
     }
 }

@@ -55,7 +55,7 @@ impl Collection<'_> {
     /// # Errors
     /// The error of a page, because an incomplete list must not look complete.
     async fn follow(&self, found: &mut Found, first: Received) -> Result<(), Error> {
-        let (mut page, mut seen) = (first, Seen::default());
+        let (mut page, mut seen) = (first, Seen::up_to(PAGES_MAX));
         for number in 2.. {
             let Received { results, more, head } = page;
             let names: Vec<String> = results.iter().map(|result| result.name.clone()).collect();
@@ -66,11 +66,14 @@ impl Collection<'_> {
                 // Some registries repeat their last page.
                 More::NextPage if number > 2 && !is_news => break,
                 More::NextPage if self.dialect.last_page.is_some_and(|last| number > last) => break,
-                _ if number > PAGES_MAX => {
-                    return Err(Error::TooManyPages { call: head.call, pages: PAGES_MAX });
+                More::NextPage | More::NextTags => {
+                    seen.advance(&head, &number.to_string())?;
+                    Position::Page(number)
                 }
-                More::NextPage | More::NextTags => Position::Page(number),
-                More::Token(token) => Position::Token(token),
+                More::Token(token) => {
+                    seen.advance(&head, &token)?;
+                    Position::Token(token)
+                }
                 More::Link => match seen.follow(&head, &names)? {
                     Some(target) => Position::Link(target),
                     None => break,

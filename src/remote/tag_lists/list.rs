@@ -18,20 +18,19 @@ use crate::remote::{Error, Remote, Software};
 const PAGE_BYTES_MAX: u64 = 64 << 20;
 
 /// The maximum number of pages: as many tags as are kept in memory.
-const PAGES_MAX: usize = 1000;
+const PAGES_MAX: u32 = 1000;
 
 /// A registry's own list of tags with details.
 ///
-/// Pages are followed only on the same server, and only as long as they contain new tags.
+/// Pages are followed only on the same server, to no place twice, and only as long as they differ.
 pub struct TagList {
     host: TagHost,
     scopes: Scopes,
     dialects: std::vec::IntoIter<Dialect>,
     current: Dialect,
     next: Option<Next>,
-    pages: usize,
     seen: HashSet<Tag>,
-    links: Seen,
+    pages: Seen,
 }
 
 /// The server that has the list.
@@ -85,9 +84,8 @@ impl Remote {
             dialects,
             current,
             next: Some(Next::Number(1)),
-            pages: 0,
             seen: HashSet::new(),
-            links: Seen::default(),
+            pages: Seen::up_to(PAGES_MAX),
         }))
     }
 }
@@ -96,7 +94,8 @@ impl TagList {
     /// Returns the tags of the next page, or `None` after the last one. No tag comes twice.
     ///
     /// # Errors
-    /// [`Error::Request`] if the registry refuses; [`Error::Unexpected`] if the page is not a list.
+    /// [`Error::Request`] if the registry refuses; [`Error::Unexpected`] if the page is not a list, or the pages repeat
+    /// themselves; [`Error::TooManyPages`]. The tags so far are not all.
     ///
     /// # Cancel safety
     /// A page whose future was dropped is lost, and the list ends.
@@ -105,19 +104,15 @@ impl TagList {
         let fetched = self.fetch(&next).await?;
         let page = (self.current.read)(&fetched.body)
             .map_err(|error| Error::unexpected(&fetched.head.call, error.to_string()))?;
-        self.pages += 1;
-        let after = self.after(&next, &page, &fetched)?;
-        let TagPage { mut tags, entries, .. } = page;
+        self.next = self.after(&next, &page, &fetched)?;
+        let TagPage { mut tags, .. } = page;
         tags.retain(|detail| self.seen.insert(detail.tag.clone()));
-        // Some registries repeat their last page.
-        let is_news = !tags.is_empty() || entries > 0 && self.current.paging == Paging::FullNumber;
-        self.next =
-            after.filter(|_| self.pages < PAGES_MAX && (is_news || self.current.paging == Paging::Token));
         if self.next.is_none()
             && self.seen.is_empty()
             && let Some(other) = self.dialects.next()
         {
             self.current = other;
+            self.pages = Seen::up_to(PAGES_MAX);
             self.next = Some(Next::Number(1));
         }
         Ok(Some(tags))
@@ -129,20 +124,31 @@ impl TagList {
             Next::Number(number) => number + 1,
             Next::Last(_) | Next::Token(_) | Next::Link(_) => 1,
         };
-        Ok(match self.current.paging {
+        let head = &fetched.head;
+        let next = match self.current.paging {
             Paging::One => None,
             Paging::Number => page.has_more.then_some(Next::Number(number)),
             Paging::FullNumber => (page.entries >= PAGE).then_some(Next::Number(number)),
             Paging::Token => page.token.clone().map(Next::Token),
             Paging::Link => {
                 let names: Vec<_> = page.tags.iter().map(|detail| detail.tag.to_string()).collect();
-                let is_full = fetched.head.link.is_empty() && page.entries == PAGE;
-                let by_link = self.links.follow(&fetched.head, &names)?;
+                let is_full = head.link.is_empty() && page.entries == PAGE;
+                let by_link = self.pages.follow(head, &names)?;
                 let last =
                     || page.tags.last().filter(|_| is_full).map(|detail| Next::Last(detail.tag.clone()));
                 by_link.map(Next::Link).or_else(last)
             }
-        })
+        };
+        let place = match &next {
+            Some(Next::Number(number)) => number.to_string(),
+            Some(Next::Last(tag)) => tag.to_string(),
+            Some(Next::Token(token)) => token.clone(),
+            Some(Next::Link(_)) | None => return Ok(next),
+        };
+        self.pages.advance(head, &place)?;
+        // A page of artifacts without tags has no new tags, so pages are compared as a whole.
+        self.pages.expect_news(head, &[&fetched.body])?;
+        Ok(next)
     }
 
     async fn fetch(&self, next: &Next) -> Result<Fetched, Error> {

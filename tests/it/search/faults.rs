@@ -88,3 +88,13 @@ fn columns_that_do_not_exist_and_columns_beside_a_template_are_refused() {
     registry.search(&["--limit", "10001"], "x").ends_with(125).complains("[1, 10000]");
     assert!(registry.asked().is_empty());
 }
+
+#[test]
+fn a_token_that_leads_back_ends_a_search_after_the_results_so_far() {
+    let nexus = StandIn::with_header("server", "Nexus/3.68.1-02 (OSS)");
+    let item = json!({"repository": "hosted", "format": "docker", "name": "team/app", "version": "1"});
+    nexus.answers("/service/rest/v1/search", &json!({"items": [item], "continuationToken": "abc"}));
+    let outcome = nexus.search(&["--format", "{{.Name}}"], "app").ends_with(1);
+    outcome.prints(&format!("{}\n", nexus.registry.at("team/app"))).complains("its pages form a loop");
+    assert_eq!(nexus.registry.requests(Route::Other).len(), 2);
+}

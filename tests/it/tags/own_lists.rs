@@ -155,3 +155,20 @@ fn nexus_finds_tags_by_pages_with_tokens() {
     assert_eq!(rows.iter().map(|row| row[0]).collect::<Vec<_>>(), ["TAG", "1.0", "1.1"]);
     assert_eq!(nexus.registry.requests(Route::Other).len(), 2);
 }
+
+#[test]
+fn an_own_list_that_repeats_itself_is_completed_by_the_list_of_the_api() {
+    let harbor = harbor();
+    // Full pages without a tag, over and over.
+    harbor.answers("/api/v2.0/", &json!(vec![artifact(harbor.digest(), &[]); 100]));
+    assert_eq!(rows(&harbor.list(&["-l"]))[1][0], "1.0");
+    assert_eq!(harbor.registry.requests(Route::Tags).len(), 1);
+    assert_eq!(harbor.lists().iter().filter(|path| path.starts_with("/api/")).count(), 2);
+
+    let nexus = StandIn::with_header("server", "Nexus/3.68.1-02 (OSS)");
+    let item =
+        json!({"repository": "docker-hosted", "format": "docker", "name": "team/web/app", "version": "0.9"});
+    nexus.answers("/service/rest/v1/search", &json!({"items": [item], "continuationToken": "abc"}));
+    assert_eq!(rows(&nexus.list(&["-l"]))[1][0], "1.0", "the API has no 0.9");
+    assert_eq!(nexus.registry.requests(Route::Other).len(), 2);
+}

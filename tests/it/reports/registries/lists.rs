@@ -1,5 +1,7 @@
 //! R5, R6 and a part of R13: lists are whole, or an error says that they are not.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use crate::support::scripted::{Answer, Head, Route, Scripted};
 use crate::support::{DockerRegistry, Fixture, Home, missing};
 
@@ -124,8 +126,12 @@ fn r5_a_catalog_that_fails_is_no_end_of_a_search() {
 fn r5_a_search_with_more_pages_than_are_read_is_not_the_whole() {
     let registry = Scripted::start();
     // Nexus lists tags: one repository may fill all pages.
-    let page = r#"{"items":[{"format":"docker","name":"team/app"}],"continuationToken":"NEXT"}"#;
-    registry.on(Route::Other).of("service/rest/v1/search").body("application/json", page).forever();
+    let page = |token: u32| {
+        format!(r#"{{"items":[{{"format":"docker","name":"team/app"}}],"continuationToken":"{token}"}}"#)
+    };
+    let token = AtomicU32::new(0);
+    let pages = registry.on(Route::Other).of("service/rest/v1/search").body("application/json", "");
+    pages.edit(move |_, answer| answer.body = page(token.fetch_add(1, Ordering::Relaxed)).into()).forever();
     let search = |limit: &str| {
         let search = ["search", "--format", "{{.Name}}", "--limit", limit, &registry.at("app")];
         Home::fresh().run(search)
