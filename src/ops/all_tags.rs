@@ -2,6 +2,7 @@
 
 use super::open::Access;
 use super::push::tags_in_store;
+use super::tags::InvalidTags;
 use super::{Error, Place, Route};
 use crate::image::REF_NAME;
 use crate::reference::{Name, Reference, Tag};
@@ -17,17 +18,28 @@ pub(super) const TAGS_MAX: usize = 100_000;
 /// [`Error::RepositoryNotFound`], [`Error::PullDenied`], or an error if the registry cannot be asked;
 /// [`Error::TooManyTags`] before anything is pulled.
 pub async fn all_tags(remote: &Remote, name: &Name) -> Result<Vec<Reference>, Error> {
+    let tags = sift_tags(remote, name, &mut InvalidTags::default()).await?;
+    Ok(tags.into_iter().map(|tag| Reference::tagged(name.clone(), tag)).collect())
+}
+
+/// Returns all tags of a repository like [`all_tags`], and adds the names that are not valid tags to `invalid`.
+///
+/// # Errors
+/// As [`all_tags`].
+pub(super) async fn sift_tags(
+    remote: &Remote,
+    name: &Name,
+    invalid: &mut InvalidTags,
+) -> Result<Vec<Tag>, Error> {
     let mut pages = remote.repository(name)?.tags();
-    let mut references = Vec::new();
+    let mut tags = Vec::new();
     while let Some(page) = pages.next_page().await.map_err(|error| Error::of_tags(name, error))? {
-        // An invalid tag cannot be requested.
-        let tags = page.iter().filter_map(|tag| tag.parse().ok());
-        references.extend(tags.map(|tag| Reference::tagged(name.clone(), tag)));
-        if references.len() > TAGS_MAX {
+        tags.extend(page.into_iter().filter_map(|tag| invalid.sift(tag)));
+        if tags.len() > TAGS_MAX {
             return Err(Error::TooManyTags { name: name.clone(), limit: TAGS_MAX });
         }
     }
-    Ok(references)
+    Ok(tags)
 }
 
 /// Returns one route for each tag of the source. Both ends name a repository without a tag, or an OCI layout.

@@ -76,7 +76,8 @@ pub use signature::{
 };
 pub use size::{ImageSize, image_size};
 pub use tags::{
-    ListedTags, TagFilter, TagOrder, TagPages, TagsOptions, Unread, describe_tags, document_shelf, list_tags,
+    InvalidTags, ListedTags, TagFilter, TagOrder, TagPages, TagsOptions, Unread, describe_tags,
+    document_shelf, list_tags,
 };
 pub use tree::{ImageTree, image_trees};
 pub use verify::{Finding, Remedy, Verified, Verify};

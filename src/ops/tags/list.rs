@@ -23,12 +23,13 @@ use crate::remote::Remote;
 /// # Cancel safety
 /// Dropping the future changes nothing, except that what was read is read again the next time.
 pub async fn list_tags(remote: &Remote, name: &Name, options: &TagsOptions) -> Result<ListedTags, Failure> {
-    let own = match options.needs_facts() {
+    let mut own = match options.needs_facts() {
         true => OwnTags::read(remote, name, options).await?,
         false => OwnTags::default(),
     };
     let listed: HashSet<_> = own.tags.iter().filter(|detail| detail.digest.is_some()).map(tag_of).collect();
-    let mut tags = own.with_the_rest(remote, name).await?;
+    own.add_the_rest(remote, name).await?;
+    let OwnTags { mut tags, invalid, .. } = own;
     tags.retain(|detail| options.filter.keeps(detail.tag.as_str()));
     let documents = KnownDocuments::of(remote.config(), name);
     let repository = remote.repository(name).map_err(Error::from)?;
@@ -43,7 +44,7 @@ pub async fn list_tags(remote: &Remote, name: &Name, options: &TagsOptions) -> R
     order::sort(&mut tags, options);
     tags.truncate(options.limit.unwrap_or(usize::MAX));
     reading.complete(&mut tags, |detail| options.facts_to_show(listed.contains(&detail.tag))).await?;
-    Ok(ListedTags { tags, undated, ..reading.end() })
+    Ok(ListedTags { tags, invalid, undated, ..reading.end() })
 }
 
 fn tag_of(detail: &TagDetail) -> Tag {

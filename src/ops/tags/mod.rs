@@ -19,6 +19,6 @@ pub use describe::describe_tags;
 pub use filter::TagFilter;
 pub use known::document_shelf;
 pub use list::list_tags;
-pub use listed::{ListedTags, Unread};
+pub use listed::{InvalidTags, ListedTags, Unread};
 pub use options::{TagOrder, TagsOptions};
 pub use pages::TagPages;

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
+use super::listed::InvalidTags;
 use super::options::{TagOrder, TagsOptions};
 use crate::ops::Error;
-use crate::ops::all_tags::{TAGS_MAX, all_tags};
+use crate::ops::all_tags::{TAGS_MAX, sift_tags};
 use crate::protocol::listing::TagDetail;
 use crate::reference::{Name, Tag};
 use crate::remote::{ListOrder, Remote, TagList};
@@ -15,6 +16,8 @@ use crate::remote::{ListOrder, Remote, TagList};
 #[derive(Debug, Default)]
 pub(super) struct OwnTags {
     pub(super) tags: Vec<TagDetail>,
+    /// The names that are not valid tags.
+    pub(super) invalid: InvalidTags,
     /// Whether these are all that can be chosen.
     is_complete: bool,
 }
@@ -57,18 +60,19 @@ impl OwnTags {
         Ok(())
     }
 
-    /// Returns all tags, with what the list says about them.
+    /// Adds the tags that the list lacks, unless it is complete.
     ///
     /// # Errors
-    /// The errors of [`all_tags`], which is not read if this list is complete.
-    pub(super) async fn with_the_rest(self, remote: &Remote, name: &Name) -> Result<Vec<TagDetail>, Error> {
+    /// The errors of [`all_tags`](crate::ops::all_tags()).
+    pub(super) async fn add_the_rest(&mut self, remote: &Remote, name: &Name) -> Result<(), Error> {
         if self.is_complete {
-            return Ok(self.tags);
+            return Ok(());
         }
-        let mut known: HashMap<Tag, TagDetail> =
-            self.tags.into_iter().map(|detail| (detail.tag.clone(), detail)).collect();
-        let tags = all_tags(remote, name).await?.into_iter().filter_map(|reference| reference.tag);
-        Ok(tags.map(|tag| known.remove(&tag).unwrap_or_else(|| TagDetail::named(tag))).collect())
+        let of_list = self.tags.drain(..);
+        let mut known: HashMap<Tag, TagDetail> = of_list.map(|detail| (detail.tag.clone(), detail)).collect();
+        let tags = sift_tags(remote, name, &mut self.invalid).await?.into_iter();
+        self.tags = tags.map(|tag| known.remove(&tag).unwrap_or_else(|| TagDetail::named(tag))).collect();
+        Ok(())
     }
 }
 

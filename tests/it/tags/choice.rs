@@ -1,10 +1,12 @@
 //! Which tags are listed and in which order, and what is not requested for it.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use serde_json::json;
 
 use super::{field, rows};
 use crate::support::scripted::{Route, Scripted};
-use crate::support::{Fixture, Home};
+use crate::support::{Fixture, Home, StandIn};
 
 /// A registry with versions that were created one after the other, and one reproducible build.
 fn versions(registry: &Scripted) {
@@ -100,4 +102,34 @@ fn wrong_values_are_refused_before_anything_is_requested() {
         home.run(["tags", &at].iter().chain(arguments)).ends_with(125);
     }
     assert_eq!(registry.heard().len(), 0);
+}
+
+#[test]
+fn names_that_are_not_valid_tags_are_counted_and_the_first_is_shown_safely() {
+    let there = StandIn::start();
+    let names = json!({"tags": ["1.0", "a\u{1b}[2J/b", "-x"]}).to_string();
+    there.registry.on(Route::Tags).body("application/json", names).forever();
+    let listed = there.home.run(["tags", "-l", &there.registry.at("team/web/app")]).succeeds();
+    assert_eq!(rows(&listed).iter().map(|row| row[0]).collect::<Vec<_>>(), ["TAG", "1.0"]);
+    listed.complains("left out: 2 names that are not valid tags, first a\\u{1b}[2J/b\n");
+}
+
+#[test]
+fn pages_of_tags_that_never_end_are_an_error_after_the_tags_so_far() {
+    let never = StandIn::start();
+    let number = AtomicU32::new(0);
+    let page = never.registry.on(Route::Tags).body("application/json", r#"{"tags":["1.0","1.1"]}"#);
+    page.edit(move |head, answer| {
+        let (path, last) = (head.path.split('?').next().unwrap(), number.fetch_add(1, Ordering::Relaxed));
+        answer.set("Link", format!("<{path}?n=2&last={last}>; rel=\"next\""));
+    })
+    .forever();
+
+    for flags in [&[][..], &["--sort", "name"]] {
+        let outcome =
+            never.home.run(["tags"].iter().chain(flags).chain([&&*never.registry.at("team/web/app")]));
+        outcome.ends_with(1).complains("its pages bring no new names");
+        assert_eq!(never.registry.requests(Route::Tags).len(), 2, "{flags:?}");
+        never.registry.forget();
+    }
 }

@@ -20,10 +20,14 @@ use super::run::Run;
 use crate::cli::flags::{self, ListArgs};
 use crate::cli::usage::{Usage, check_repository};
 use crate::context::Context;
+use crate::ui::format::safe::safe_start;
 use crate::ui::format::template::Format;
 use crate::ui::format::units;
 use columns::Column;
 use rows::{TagRow, TagTable};
+
+/// The maximum length of a name in a note, in characters.
+const NAME_MAX: usize = 40;
 
 /// List the tags of a repository
 #[derive(Args, Debug)]
@@ -225,6 +229,10 @@ fn explain(context: &Context, listed: &ListedTags) {
     if listed.spared > 0 {
         let tags = units::count(listed.spared, "tag");
         ui.note(&format!("manifests of {tags} are not read, because the registry limits pulls"));
+    }
+    if let Some(first) = &listed.invalid.first {
+        let (names, first) = (units::count(listed.invalid.count, "name"), safe_start(first, NAME_MAX));
+        ui.note(&format!("left out: {names} that are not valid tags, first {first}"));
     }
     if listed.undated > 0 {
         let tags = units::count(listed.undated, "tag");
