@@ -29,6 +29,18 @@ pub enum FilesError {
         /// The most similar paths, the best match first.
         nearest: Vec<String>,
     },
+    /// The path leads through a symbolic link to something that the image does not have.
+    #[error("{path} links to {target}, which {image} does not have")]
+    Dangling {
+        /// The image.
+        image: String,
+        /// The requested path.
+        path: String,
+        /// Where it leads.
+        target: String,
+        /// The paths most similar to that, the best match first.
+        nearest: Vec<String>,
+    },
     /// The path is a directory.
     #[error("{0} is a directory")]
     Directory(String),
@@ -52,6 +64,15 @@ pub enum FilesError {
 }
 
 impl FilesError {
+    /// Returns the error for the path `wanted` of `image`, which leads to `reached`, where nothing is.
+    pub(super) fn nothing(image: &str, [wanted, reached]: [String; 2], nearest: Vec<String>) -> Self {
+        let image = image.to_owned();
+        match wanted == reached {
+            true => Self::NotFound { image, path: wanted, nearest },
+            false => Self::Dangling { image, path: wanted, target: reached, nearest },
+        }
+    }
+
     /// Returns the error of reading a layer.
     pub(super) fn of_layer(digest: &Digest) -> impl Fn(filesystem::Error) -> Self {
         let digest = digest.clone();
@@ -74,7 +95,7 @@ impl Diagnose for FilesError {
         match self {
             Self::Image(error) => error.kind(),
             Self::Layer { source, .. } => source.kind(),
-            Self::NotFound { .. } => ErrorKind::NotFound,
+            Self::NotFound { .. } | Self::Dangling { .. } => ErrorKind::NotFound,
             Self::Directory(_) | Self::Special(_) | Self::Links { .. } | Self::TooMany | Self::Sparse(_) => {
                 ErrorKind::Other
             }
@@ -85,7 +106,7 @@ impl Diagnose for FilesError {
         match self {
             Self::Image(error) => error.hint(),
             Self::Layer { source, .. } => source.hint(),
-            Self::NotFound { image, nearest, .. } => {
+            Self::NotFound { image, nearest, .. } | Self::Dangling { image, nearest, .. } => {
                 Some(Hint::SeeFiles { image: image.clone(), nearest: nearest.clone() })
             }
             Self::Directory(_) | Self::Special(_) | Self::Links { .. } | Self::TooMany | Self::Sparse(_) => {
@@ -99,6 +120,7 @@ impl Diagnose for FilesError {
             Self::Image(error) => error.recovery(),
             Self::Layer { source, .. } => source.recovery(),
             Self::NotFound { .. }
+            | Self::Dangling { .. }
             | Self::Directory(_)
             | Self::Special(_)
             | Self::Links { .. }

@@ -173,16 +173,21 @@ impl ImageFiles {
         &self.scratch
     }
 
-    /// Returns the error for a selection that has no file of the image.
+    /// Returns the error for a selection that has no file of the image, even where links have [led](Self::led) to.
     ///
     /// # Errors
     /// [`FilesError::Image`] if the layers cannot be merged.
-    pub fn nothing_at(&self, selection: &Selection, listings: &[Listing]) -> Result<FilesError, FilesError> {
-        let nearest = match selection {
+    pub fn nothing_at(
+        &self,
+        selection: &Selection,
+        led: &Selection,
+        listings: &[Listing],
+    ) -> Result<FilesError, FilesError> {
+        let nearest = match led {
             Selection::Below(path) => nearest(path, Merge::new(listings).map_err(FilesError::of_merge)?),
             Selection::Matching(_) => Vec::new(),
         };
-        Ok(FilesError::NotFound { image: self.name.clone(), path: selection.to_string(), nearest })
+        Ok(FilesError::nothing(&self.name, [selection, led].map(ToString::to_string), nearest))
     }
 
     /// Returns the commands that made the layers, as far as the image's config has them.

@@ -51,7 +51,7 @@ impl<'a> Lookup<'a> {
             let (layer, entry) = match self.step(&path, top).await? {
                 Step::Entry(layer, entry) => (layer, entry),
                 Step::Directory => return Err(FilesError::Directory(wanted.to_string())),
-                Step::Nothing => return Err(self.not_found(wanted)),
+                Step::Nothing => return Err(self.nothing(wanted, &path)),
             };
             match &entry.kind {
                 EntryKind::Symlink { target } => {
@@ -71,7 +71,7 @@ impl<'a> Lookup<'a> {
                     return Ok(Found { layer, entry, content });
                 }
                 EntryKind::Directory => return Err(FilesError::Directory(wanted.to_string())),
-                EntryKind::File(_) | EntryKind::Hardlink { .. } => return Err(self.not_found(wanted)),
+                EntryKind::File(_) | EntryKind::Hardlink { .. } => return Err(self.nothing(wanted, &path)),
                 EntryKind::CharacterDevice(_) | EntryKind::BlockDevice(_) | EntryKind::Fifo => {
                     return Err(FilesError::Special(wanted.to_string()));
                 }
@@ -136,13 +136,10 @@ impl<'a> Lookup<'a> {
     }
 
     /// Returns the error for a path that leads nowhere, with similar paths of the layers that were read.
-    fn not_found(&self, wanted: &EntryPath) -> FilesError {
+    fn nothing(&self, wanted: &EntryPath, reached: &EntryPath) -> FilesError {
         let listings: Vec<Listing> = self.listings.iter().rev().cloned().collect();
-        let nearest = disk::in_place(|| Merge::new(&listings).map(|merge| nearest(wanted, merge)));
-        FilesError::NotFound {
-            image: self.image.name.clone(),
-            path: wanted.to_string(),
-            nearest: nearest.unwrap_or_default(),
-        }
+        let nearest = disk::in_place(|| Merge::new(&listings).map(|merge| nearest(reached, merge)));
+        let paths = [wanted, reached].map(ToString::to_string);
+        FilesError::nothing(&self.image.name, paths, nearest.unwrap_or_default())
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::filesystem::EntryPath;
 
-/// The files to list.
+/// The files to list, by their paths without symbolic links.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Selection {
     /// The path itself and everything below it.
@@ -38,6 +38,27 @@ impl Selection {
         Some(Self::Matching(Pattern { text: String::from_utf8_lossy(text).into_owned(), parts }))
     }
 
+    /// Returns the path of the directory that has all of it: the path itself, or the part of a pattern before the first
+    /// `*` or `?`.
+    pub(super) fn start(&self) -> EntryPath {
+        match self {
+            Self::Below(path) => path.clone(),
+            Self::Matching(pattern) => EntryPath::root().follow(&pattern.fixed().join(&b'/')),
+        }
+    }
+
+    /// Returns the same selection in another directory than that where it [starts](Self::start).
+    pub(super) fn moved_to(&self, directory: EntryPath) -> Self {
+        match self {
+            Self::Below(_) => Self::Below(directory),
+            Self::Matching(pattern) => {
+                let rest = &pattern.parts[pattern.fixed().len()..];
+                let parts = directory.components().map(<[u8]>::to_vec).chain(rest.iter().cloned()).collect();
+                Self::Matching(Pattern { text: pattern.text.clone(), parts })
+            }
+        }
+    }
+
     /// Reports whether it contains `path`.
     pub fn contains(&self, path: &EntryPath) -> bool {
         match self {
@@ -56,6 +77,14 @@ impl Selection {
                 })
             }
         }
+    }
+}
+
+impl Pattern {
+    /// Returns the names at the beginning that stand for themselves.
+    fn fixed(&self) -> &[Vec<u8>] {
+        let is_fixed = |part: &&Vec<u8>| !part.iter().any(|byte| matches!(byte, b'*' | b'?'));
+        &self.parts[..self.parts.iter().take_while(is_fixed).count()]
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use crate::filesystem::{self, Entry, EntryKind, EntryPath, LayerEntry, Listing, Merge};
 use crate::store::disk;
 
+use super::links::{Detour, LastLink};
 use super::lookup::LINKS_MAX;
 use super::{FilesError, ImageFiles, Selection};
 
@@ -62,33 +63,17 @@ impl ImageFiles {
             let mut is_found: Vec<bool> = led.iter().map(|selection| *selection == root).collect();
             let tree = disk::in_place(|| Tree::of(listings, &led, &mut is_found))?;
             let Some(missing) = is_found.iter().position(|found| !found) else { return Ok(tree) };
-            let link = match &led[missing] {
-                Selection::Below(path) => disk::in_place(|| link_above(listings, path))?,
-                Selection::Matching(_) => None,
-            };
-            let Some((link, path)) = link else {
+            let detour = disk::in_place(|| Detour::of(listings, &led[missing].start(), LastLink::Target))?;
+            let Some(Detour { link, led: path }) = detour else {
                 let typed = selections.get(missing).unwrap_or(&led[missing]);
-                return Err(self.nothing_at(typed, listings)?);
+                return Err(self.nothing_at(typed, &led[missing], listings)?);
             };
-            led[missing] = Selection::Below(path);
+            led[missing] = led[missing].moved_to(path);
             led.push(Selection::Below(link));
         }
         let wanted = selections.first().map(ToString::to_string).unwrap_or_default();
         Err(FilesError::Links { path: wanted, limit: LINKS_MAX })
     }
-}
-
-/// Returns the symbolic link that is in place of a directory above `path`, and where the path leads then.
-fn link_above(listings: &[Listing], path: &EntryPath) -> Result<Option<(EntryPath, EntryPath)>, FilesError> {
-    for node in Merge::new(listings).map_err(FilesError::of_merge)? {
-        let node = node.map_err(|error| FilesError::of_merge(filesystem::Error::Invalid(error)))?;
-        let (Some(found), Some(rest)) = (node.visible, path.below(&node.path)) else { continue };
-        if let EntryKind::Symlink { target } = &found.entry.kind {
-            let led = node.path.follow(&[target, &b"/"[..], rest].concat());
-            return Ok(Some((node.path, led)));
-        }
-    }
-    Ok(None)
 }
 
 impl Tree {

@@ -81,6 +81,39 @@ fn links_are_followed_within_the_image_and_not_for_ever() {
 }
 
 #[test]
+fn links_in_a_path_are_followed_as_ls_does() {
+    let links = [
+        ("usr/bin/sh", Is::Symlink("dir")),
+        ("a", Is::Symlink("b")),
+        ("b", Is::Symlink("a")),
+        ("gone", Is::Symlink("nowhere")),
+        ("up", Is::Symlink("../../../usr")),
+    ];
+    let lab = Lab::of(&[Layer::gzip(BASE), Layer::gzip(&links)]);
+    assert_eq!(lab.files(&["-q", "/bin"]), "/bin\n");
+    assert_eq!(lab.files(&["-q", "/bin/"]), "/usr/bin\n/usr/bin/dir\n/usr/bin/sh\n/usr/bin/vdir\n");
+    assert_eq!(lab.files(&["-q", "/bin/sh"]), "/usr/bin/sh\n", "the last link is shown");
+    assert_eq!(lab.files(&["-q", "/up/bin/d*"]), "/usr/bin/dir\n");
+    assert_eq!(lab.files(&["-q", "/up/lib"]), "/usr/lib\n/usr/lib/empty\n/usr/lib/os-release\n");
+    assert!(lab.files(&["--tree", "/bin/"]).starts_with("/usr/bin\n"));
+    assert_eq!(lab.files(&["-q", "/etc/"]), "/etc\n/etc/os-release\n/etc/passwd\n");
+    let image = lab.image();
+    let fails = |path: &str, code: i32, message: &str| {
+        lab.home.run(["files", &image, path]).ends_with(code).complains(message);
+    };
+    fails("/a/x", 1, "/a/x leads through more than 40 links");
+    fails("/gone/", 3, "/gone links to /nowhere, which");
+    fails("/bin/dri", 3, "/bin/dri links to /usr/bin/dri, which");
+    fails("/bin/nosuch*", 3, "has no /bin/nosuch*");
+    let dangling = lab.home.run(["cat", &image, "/gone"]).ends_with(3);
+    dangling.complains(&format!("/gone links to /nowhere, which {image} does not have"));
+    lab.home
+        .run(["extract", &image, "/bin/nosuch"])
+        .ends_with(3)
+        .complains("links to /usr/bin/nosuch, which");
+}
+
+#[test]
 fn what_does_not_exist_is_not_found_and_similar_paths_are_named() {
     let lab = Lab::of(&[Layer::gzip(BASE)]);
     let image = lab.image();

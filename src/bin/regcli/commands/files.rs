@@ -14,7 +14,7 @@ use regcli::diagnose::Failure;
 use regcli::filesystem::{EntryPath, Listing};
 use regcli::image::Platform;
 use regcli::ops::Place;
-use regcli::ops::files::{FilesOptions, ImageFiles, Selection, Waste};
+use regcli::ops::files::{FilesOptions, ImageFiles, LastLink, Selection, Waste};
 
 use self::form::{Form, Numbers, Order, Shape};
 use super::run::Run;
@@ -31,7 +31,9 @@ const BELOW: u8 = 10;
 /// List the files of an image without pulling it
 #[derive(Args, Debug)]
 #[command(after_help = "PATH is a directory or a file, or a pattern with * (part of a name), ? (one\n\
-    character) or ** (directories). A pattern without / matches names everywhere.\n\n\
+    character) or ** (directories). A pattern without / matches names everywhere.\n\
+    Links in PATH are followed within the image, and files are shown with the paths\n\
+    that they lead to. Where /bin is a link, /bin shows the link, /bin/ its target.\n\n\
     From eStargz and zstd:chunked layers, only their tables of contents are read;\n\
     other layers are read once. Lists are kept, so that the next time is free.\n\
     Times are in UTC.\n\n\
@@ -128,15 +130,30 @@ impl Run for Files {
         if self.layers && self.format == Shape::List {
             context.ui.write(listed.legend(&commands).as_bytes())?;
         }
-        let count = listed.show(self.form(), self.sort, self.layers_shown())?;
-        if count == 0 && self.path.is_some() {
-            return Err(image.nothing_at(&listed.selection, &listings)?.into());
+        let Some(path) = &self.path else { return self.show(&listed).map(drop) };
+        // Links are looked for where there is nothing else, because that reads the lists once more.
+        let (last, is_shown) = match path.as_bytes().ends_with(b"/") {
+            true => (LastLink::Target, false),
+            false => (LastLink::Itself, self.show(&listed)? > 0),
+        };
+        if is_shown {
+            return Ok(());
         }
-        Ok(())
+        let led = image.led(&listings, &listed.selection, last)?;
+        let listed = listed::Listed { selection: led, ..listed };
+        match self.show(&listed)? {
+            0 => Err(image.nothing_at(&self.selection()?, &listed.selection, &listings)?.into()),
+            _ => Ok(()),
+        }
     }
 }
 
 impl Files {
+    /// Shows the list, and returns how many files it has.
+    fn show(&self, listed: &listed::Listed<'_>) -> Result<usize, Failure> {
+        listed.show(self.form(), self.sort, self.layers_shown())
+    }
+
     fn form(&self) -> Form {
         match self.format {
             Shape::Json => Form::Json,
