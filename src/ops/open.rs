@@ -10,7 +10,7 @@ use crate::engine::Load;
 use crate::image::{Descriptor, Manifest, Platform, RawManifest};
 use crate::reference::{Selector, Tag};
 use crate::remote::{Remote, Repository};
-use crate::store::{LocalRepository, Store};
+use crate::store::{LocalRepository, Store, disk};
 use crate::transfer::{self, Plan, Platforms};
 
 use super::engine::connect;
@@ -37,9 +37,15 @@ impl<'a> Access<'a> {
         self.store.ok_or(Error::Config(config::Error::NoHome { what: config::STORE }))
     }
 
-    /// Returns the directory for large temporary files; the system's directory if there is no store.
+    /// Returns the directory for large temporary files; the system's directory if there is no store, or it cannot be
+    /// written.
     pub(super) fn scratch(self) -> PathBuf {
-        self.store.map_or_else(std::env::temp_dir, scratch)
+        let Some(folder) = self.store.map(scratch) else { return std::env::temp_dir() };
+        if disk::may_create(&folder) {
+            return folder;
+        }
+        tracing::debug!("the store cannot be written, so temporary files are elsewhere: {}", folder.display());
+        std::env::temp_dir()
     }
 }
 

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use rustix::buffer::spare_capacity;
-use rustix::fs::OFlags;
+use rustix::fs::{Access, OFlags};
 use rustix::io::Errno;
 use tokio::task::JoinHandle;
 
@@ -246,6 +246,14 @@ pub(crate) fn create_scratch(folder: &Path) -> io::Result<()> {
         }
     }
     fs::create_dir_all(folder)
+}
+
+/// Reports whether the folder exists and can be written, or can be created.
+pub(crate) fn may_create(folder: &Path) -> bool {
+    let existing = folder.ancestors().find(|folder| folder.symlink_metadata().is_ok());
+    let existing = existing.unwrap_or(Path::new("."));
+    let wanted = Access::WRITE_OK | Access::EXEC_OK;
+    existing.is_dir() && rustix::fs::access(existing, wanted).is_ok()
 }
 
 /// Creates the folder of `path` and the folders above it.

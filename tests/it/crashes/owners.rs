@@ -9,7 +9,8 @@ use rustix::process::Signal;
 use tempfile::TempDir;
 
 use super::{images, is_valid, names_in};
-use crate::support::{Api, Fixture, Home, Kind, Outcome, Proxy, Regcli, Registry};
+use crate::files::{BASE, Lab, SEEN, TOP};
+use crate::support::{Api, Fixture, Home, Kind, Layer, Outcome, Proxy, Regcli, Registry};
 
 /// Debian's `nobody`.
 const NOBODY: u32 = 65_534;
@@ -139,4 +140,21 @@ fn f05_kills_hold_up_nobody_who_is_not_root() {
         somebody.run(&["rmi", "x:1"]).succeeds();
     }
     assert_eq!(images(&somebody.home), [""; 0]);
+}
+
+#[test]
+fn f04_files_are_read_without_a_cache_where_nothing_can_be_written() {
+    let there = Somebody::new();
+    let lab = Lab::of(&[Layer::gzip(BASE), Layer::gzip(TOP)]);
+    lab.push("2", &[Layer::gzip(BASE)]);
+    let (one, other) = (lab.image(), lab.registry.at("app:2"));
+    fs::set_permissions(there.home.path(), fs::Permissions::from_mode(0o555)).unwrap();
+
+    let listed = there.run(&["files", "-q", &one]).succeeds().prints(SEEN);
+    let shown = there.run(&["cat", &one, "/etc/app.conf"]).succeeds().prints("port=80\n");
+    let compared = there.run(&["diff", &one, &other]).ends_with(10);
+    assert_eq!([listed.stderr, shown.stderr, compared.stderr], ["", "", ""]);
+    let debug = there.run(&["--debug", "files", &one]).succeeds();
+    debug.complains("the store cannot be written").complains("is not kept");
+    assert_eq!(fs::read_dir(there.home.path()).unwrap().count(), 0);
 }
