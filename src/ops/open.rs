@@ -44,7 +44,10 @@ impl<'a> Access<'a> {
         if disk::may_create(&folder) {
             return folder;
         }
-        tracing::debug!("the store cannot be written, so temporary files are elsewhere: {}", folder.display());
+        tracing::debug!(
+            "the store cannot be written, so temporary files are elsewhere: {}",
+            folder.display()
+        );
         std::env::temp_dir()
     }
 }

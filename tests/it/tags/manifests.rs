@@ -33,7 +33,7 @@ fn images_indexes_and_artifacts_are_described(kind: Kind) {
     let json = home.run(["tags", "--format", "json", "--sort", "name", &there.at("app")]).succeeds();
     let digests = [&artifact, &image, &index].map(|fixture| fixture.root.digest.clone());
     assert_eq!(field(&json, "Digest"), digests);
-    assert_eq!(field(&json, "Size")[1], image.blob_bytes().to_string());
+    assert!(json.stdout.contains(&format!(r#""Size":{},"#, image.blob_bytes())), "a number: {json}");
     assert_eq!(field(&json, "Platforms")[2], "linux/amd64,linux/arm64/v8,linux/arm/v7");
 }
 

@@ -21,7 +21,10 @@ fn cells(line: &str) -> Vec<&str> {
 fn field(outcome: &Outcome, name: &str) -> Vec<String> {
     let value = |line: &str| {
         let row: serde_json::Value = serde_json::from_str(line).expect("a line of JSON");
-        row[name].as_str().expect("a text").to_owned()
+        match &row[name] {
+            serde_json::Value::String(text) => text.clone(),
+            number => number.to_string(),
+        }
     };
     outcome.stdout.lines().map(value).collect()
 }

@@ -38,7 +38,7 @@ const BAR: u32 = 10;
     regcli size --all-platforms oci:DIR store:ubuntu\n\n\
     Fields for --format:\n  \
     .Image .Digest .Images .Layers .Size .Bytes .Shared .SharedBytes .ToPull\n  \
-    .ToPullBytes")]
+    .ToPullBytes. In JSON, Size, Shared and ToPull are in bytes.")]
 pub(crate) struct Size {
     /// Count all platforms of an image
     #[arg(long, conflicts_with = "platform")]
@@ -183,17 +183,23 @@ impl Row for SizeRow<'_> {
             }
             None => units::size(bytes),
         };
+        let count = |number: usize| Cell::with_number(number.to_string(), u64::try_from(number).ok());
         vec![
             name.into(),
             size.root.digest.to_string().into(),
-            size.images.to_string().into(),
-            size.blobs.len().saturating_sub(size.images).to_string().into(),
-            Cell::with_json(shown, units::size(bytes)),
+            count(size.images),
+            count(size.blobs.len().saturating_sub(size.images)),
+            Cell::with_number(shown, Some(bytes)),
             bytes.to_string().into(),
-            units::size(shared).into(),
+            Cell::with_number(units::size(shared), Some(shared)),
             shared.to_string().into(),
-            units::size(missing).into(),
+            Cell::with_number(units::size(missing), Some(missing)),
             missing.to_string().into(),
         ]
+    }
+
+    /// Leaves out what is for templates only: sizes are in bytes in JSON.
+    fn has_key(&self, name: &str) -> bool {
+        !name.ends_with("Bytes")
     }
 }

@@ -144,8 +144,8 @@ impl PlanRow {
         });
         let text = |value: Option<String>| value.unwrap_or_default();
         let bytes = match bytes.filter(|_| original.is_some() && row.is_work()) {
-            Some(bytes) => Cell::with_json(units::size(bytes), bytes.to_string()),
-            None => Cell::with_json(if row.action == Action::Delete { "-" } else { "?" }, ""),
+            Some(bytes) => Cell::with_number(units::size(bytes), Some(bytes)),
+            None => Cell::with_number(if row.action == Action::Delete { "-" } else { "?" }, None),
         };
         let cells = [
             row.action.as_str().into(),
@@ -178,7 +178,7 @@ impl PlanRow {
 
     /// Replaces the bytes of the plan by those that were moved.
     pub(super) fn moved(mut self, bytes: u64) -> Self {
-        self.cells[5] = Cell::with_json(units::size(bytes), bytes.to_string());
+        self.cells[5] = Cell::with_number(units::size(bytes), Some(bytes));
         self
     }
 }

@@ -122,7 +122,7 @@ impl Row for DetailRow<'_> {
             Cell::with_json(table::ellipsis(tag.as_str(), self.tag_max), tag.as_str()),
             self.table.repository.as_str().into(),
             Cell::with_json(self.known(digest_text), json(digest.as_ref().map(ToString::to_string))),
-            Cell::with_json(self.known(size.map(units::size)), json(size.map(|size| size.to_string()))),
+            Cell::with_number(self.known(size.map(units::size)), size),
             Cell::with_json(self.known(self.platforms()), self.all_platforms()),
             artifact_type.as_deref().unwrap_or_default().into(),
             Cell::with_json(self.ago(built), date(*created)),

@@ -12,6 +12,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use gotmpl::{FuncMap, MissingKey, Template, Value};
+use serde_json::Value as Json;
 
 use super::safe::safe;
 use super::{json, table};
@@ -45,17 +46,22 @@ pub(crate) trait Row {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Cell {
     text: String,
-    json: Option<String>,
+    json: Option<Json>,
 }
 
 impl Cell {
     /// Creates a value that differs between tables and JSON: `[OK]` and `true`.
     pub(crate) fn with_json(text: impl Into<String>, json: impl Into<String>) -> Self {
-        Self { text: text.into(), json: Some(json.into()) }
+        Self { text: text.into(), json: Some(Json::String(json.into())) }
     }
 
-    fn json(&self) -> &str {
-        self.json.as_deref().unwrap_or(&self.text)
+    /// Creates a value that is a number in JSON, such as a size in bytes; `null` if it is unknown.
+    pub(crate) fn with_number(text: impl Into<String>, number: Option<u64>) -> Self {
+        Self { text: text.into(), json: Some(number.into()) }
+    }
+
+    fn json(&self) -> Json {
+        self.json.clone().unwrap_or_else(|| Json::String(self.text.clone()))
     }
 }
 
