@@ -169,7 +169,8 @@ fn settle(flag: &mut Option<bool>, wanted: bool, name: &str) -> Result<(), Error
     Ok(())
 }
 
-/// Searches a registry with the search of its software. If it has none, its catalog is filtered, page by page.
+/// Searches a registry with the search of its software. If it has none, its catalog is filtered: the first page now, the
+/// others as the caller reads on.
 ///
 /// # Errors
 /// [`remote::Error`] if the registry cannot be asked, or has no catalog either. An error that ends the search

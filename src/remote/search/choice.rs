@@ -5,10 +5,9 @@ use std::sync::Arc;
 use super::collection::{Collection, is_no_search};
 use super::dialect::{Access, Dialect};
 use super::dialects::{ARTIFACTORY, GITLAB, HARBOR, HARBOR_SEARCH, INDEX, NEXUS, NEXUS_BY_PATH, QUAY, ZOT};
-use super::request::{Search, SearchRequest};
+use super::request::{Rest, Search, SearchRequest};
 use crate::diagnose::{Diagnose, ErrorKind};
 use crate::protocol::Software;
-use crate::protocol::search::SearchResult;
 use crate::remote::{Error, Remote};
 use crate::retry::Policy;
 
@@ -167,24 +166,9 @@ impl Attempt<'_> {
     }
 
     async fn catalog(&self, software: Software) -> Result<Search, Error> {
-        let limit = self.wanted.limit as usize;
-        let (mut results, mut cut) = (Vec::new(), None);
-        let mut pages = self.remote.catalog(self.wanted.registry)?;
-        while results.len() < limit {
-            match pages.next_page().await {
-                Ok(None) => break,
-                Ok(Some(names)) => {
-                    let fitting = names.into_iter().filter(|name| self.wanted.fits(name));
-                    results.extend(fitting.map(SearchResult::named));
-                }
-                Err(error) if results.is_empty() => return Err(error),
-                Err(error) => {
-                    cut = Some(error);
-                    break;
-                }
-            }
-        }
-        results.truncate(limit);
-        Ok(Search { results, cut, facts: &[], software })
+        let pages = self.remote.catalog(self.wanted.registry)?;
+        let mut rest = Rest { pages, term: self.wanted.term.to_owned(), left: self.wanted.limit as usize };
+        let results = rest.next_page().await?.unwrap_or_default();
+        Ok(Search { results, cut: None, facts: &[], software, rest: Some(rest) })
     }
 }

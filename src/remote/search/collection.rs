@@ -47,7 +47,7 @@ impl Collection<'_> {
         };
         found.results.truncate(self.wanted.limit as usize);
         let Dialect { facts, software, .. } = *self.dialect;
-        Ok(Some(Search { results: found.results, cut, facts, software }))
+        Ok(Some(Search { results: found.results, cut, facts, software, rest: None }))
     }
 
     /// Adds the pages from the first one on, until there are enough results.

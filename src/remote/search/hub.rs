@@ -115,5 +115,5 @@ fn outcome(
     cut: Option<Error>,
 ) -> Search {
     results.truncate(wanted.limit as usize);
-    Search { results, cut, facts, software: Software::DockerHub }
+    Search { results, cut, facts, software: Software::DockerHub, rest: None }
 }

@@ -1,9 +1,13 @@
 //! Responses that are none, and searches that do not end.
 
+use std::time::Duration;
+
+use rustix::process::Signal;
 use serde_json::json;
 
-use crate::support::StandIn;
 use crate::support::scripted::Route;
+use crate::support::{StandIn, eventually};
+use crate::terminal::Terminal;
 
 #[test]
 fn a_page_in_place_of_a_response_leads_to_the_catalog() {
@@ -97,4 +101,42 @@ fn a_token_that_leads_back_ends_a_search_after_the_results_so_far() {
     let outcome = nexus.search(&["--format", "{{.Name}}"], "app").ends_with(1);
     outcome.prints(&format!("{}\n", nexus.registry.at("team/app"))).complains("its pages form a loop");
     assert_eq!(nexus.registry.requests(Route::Other).len(), 2);
+}
+
+#[test]
+fn results_of_a_catalog_are_shown_before_its_last_page_is_there() {
+    let there = StandIn::with_header("docker-distribution-api-version", "registry/2.0");
+    let next = "</v2/_catalog?n=1000&last=web>; rel=\"next\"";
+    there.registry.on(Route::Catalog).of("last=web").silent().forever();
+    let first = there.registry.on(Route::Catalog);
+    first.body("application/json", r#"{"repositories":["app","web"]}"#).header("Link", next).forever();
+    let term = there.registry.at("app");
+
+    for (format, shown) in [("{{.Name}}", true), ("json", true), ("table", false)] {
+        there.registry.forget();
+        let search = there.home.regcli(["search", "--format", format, &term]).start();
+        eventually(Duration::from_secs(30), || {
+            (there.registry.requests(Route::Catalog).len() == 2).then_some(())
+        })
+        .unwrap();
+        search.signal(Signal::INT);
+        let outcome = search.finish().ends_with(130);
+        assert_eq!(outcome.stdout.contains(&term), shown, "{format}: {outcome}");
+    }
+}
+
+#[test]
+fn a_name_of_any_length_makes_no_table_of_any_width() {
+    let there = StandIn::with_header("docker-distribution-api-version", "registry/2.0");
+    let names = json!({"repositories": ["app", "x".repeat(5000)]}).to_string();
+    there.registry.on(Route::Catalog).body("application/json", names).forever();
+    let table = there.search(&[], "").succeeds();
+    assert!(table.stdout.lines().all(|line| line.chars().count() < 350), "{table}");
+    let json = there.search(&["--format", "json"], "").succeeds();
+    assert!(json.stdout.contains(&"x".repeat(5000)), "JSON is whole");
+
+    let mut terminal = Terminal::run(&there.home, &format!("regcli search {}", there.registry.at("")));
+    let seen = terminal.ends(0);
+    let lines: Vec<_> = seen.lines().filter(|line| line.contains("xx")).collect();
+    assert!(lines.len() == 1 && lines[0].matches('x').count() < 100, "{seen}");
 }

@@ -11,16 +11,16 @@ use jiff::Timestamp;
 use regcli::diagnose::Failure;
 use regcli::ops;
 use regcli::ops::search::{Filter, Filters, Limit, Query};
-use regcli::protocol::search::Fact;
+use regcli::protocol::search::{Fact, SearchResult};
 use regcli::remote::{Detail, Search as Found};
 
 use super::run::Run;
 use crate::cli::usage::Usage;
 use crate::context::Context;
-use crate::ui::format::template::Format;
+use crate::ui::format::template::{Format, Printer};
 use crate::ui::format::{docker_words, table};
 use columns::{Column, Destination, Wanted};
-use rows::{Layout, ResultRow};
+use rows::{Cuts, Layout, ResultRow};
 
 /// Search Docker Hub, or any other registry, for images
 #[derive(Args, Debug)]
@@ -84,6 +84,12 @@ const DESCRIPTION: usize = 45;
 /// The minimum width of descriptions on a terminal.
 const DESCRIPTION_MIN: usize = 11;
 
+/// The maximum width of names in a table: no repository has a longer one at a host with a short name.
+const NAME: usize = 300;
+
+/// The minimum width of names on a terminal.
+const NAME_MIN: usize = 30;
+
 /// What Docker Hub reports only by its newer API.
 const NEWER: [Fact; 3] = [Fact::Pulls, Fact::Updated, Fact::Private];
 
@@ -101,12 +107,18 @@ impl Run for Search {
         let is_newer = |column: &Column| column.fact.is_some_and(|fact| NEWER.contains(&fact));
         let detail = if asked.iter().any(is_newer) { Detail::Everything } else { Detail::Docker };
         let mut found = ops::search::search(&context.remote, &self.term, limit, detail).await?;
+        let is_table = matches!(self.format, Format::Table | Format::TableOf(_));
+        // A table is as wide as its widest row, and a filter may exclude all results. Other results are shown as they
+        // arrive.
+        if is_table || filters != Filters::default() {
+            found.complete().await?;
+        }
         // What the registry does not report is said once, and only if it was asked for.
         let idle = self.idle_filter(&found, &filters);
         let unknown = idle.or_else(|| self.unknown_columns(&found, &asked));
         unknown.iter().for_each(|text| context.ui.warn(text));
         found.results.retain(|result| filters.pass(result));
-        self.show(context, found, &asked)
+        self.show(context, found, &asked).await
     }
 }
 
@@ -149,7 +161,7 @@ impl Search {
     }
 
     /// Shows the results. Those before an error are still shown.
-    fn show(&self, context: &Context, found: Found, asked: &[Column]) -> Result<(), Failure> {
+    async fn show(&self, context: &Context, mut found: Found, asked: &[Column]) -> Result<(), Failure> {
         let is_hub = self.term.registry.is_hub();
         let width = context.ui.columns();
         let destination = if width.is_some() { Destination::Terminal } else { Destination::Program };
@@ -164,21 +176,48 @@ impl Search {
             () => columns::ALL.to_vec(),
         };
         let printer = self.format.compile::<ResultRow>(&columns::template(&columns))?;
-        let rows = |description: Option<usize>| -> Vec<ResultRow> {
-            let registry = (!is_hub).then(|| self.term.registry.clone());
-            let layout = Layout { registry, description, keys: keys.clone(), now: Timestamp::now() };
-            let layout = Rc::new(layout);
-            let row = |result: &_| ResultRow { result: Clone::clone(result), layout: Rc::clone(&layout) };
-            found.results.iter().map(row).collect()
-        };
-        let mut description = (!self.no_trunc).then_some(DESCRIPTION);
-        // Docker's table is as wide as it is.
-        if let (Some(width), Some(longest)) = (width.filter(|_| !is_hub && printer.is_table()), description) {
-            let text = printer.show(&rows(description))?;
-            let excess = table::widest(&text).saturating_sub(width);
-            description = Some(longest.saturating_sub(excess).max(DESCRIPTION_MIN));
+        let registry = (!is_hub).then(|| self.term.registry.clone());
+        let cuts = Cuts { description: (!self.no_trunc).then_some(DESCRIPTION), name: None };
+        let mut view = View { printer, layout: Layout { registry, cuts, keys, now: Timestamp::now() } };
+        if view.printer.is_table() {
+            // Docker's table is as wide as it is.
+            view.fit(&found.results, width.filter(|_| !is_hub))?;
         }
-        context.ui.write(printer.show(&rows(description))?.as_bytes())?;
+        context.ui.write(view.show(&found.results)?.as_bytes())?;
+        while let Some(more) = found.more().await? {
+            context.ui.write(view.show(&more)?.as_bytes())?;
+        }
         found.cut.map_or(Ok(()), |error| Err(error.into()))
+    }
+}
+
+/// The form of the results.
+struct View {
+    printer: Printer<ResultRow>,
+    layout: Layout,
+}
+
+impl View {
+    fn show(&self, results: &[SearchResult]) -> Result<String, Failure> {
+        let layout = Rc::new(self.layout.clone());
+        let row = |result: &SearchResult| ResultRow { result: result.clone(), layout: Rc::clone(&layout) };
+        Ok(self.printer.show(&results.iter().map(row).collect::<Vec<_>>())?)
+    }
+
+    /// Shortens descriptions, and then names, so that the table has no absurd column, and fits into `width`.
+    fn fit(&mut self, results: &[SearchResult], width: Option<usize>) -> Result<(), Failure> {
+        self.layout.cuts.name = Some(NAME);
+        let (Some(width), Some(longest)) = (width, self.layout.cuts.description) else { return Ok(()) };
+        let excess = self.excess(results, width)?;
+        self.layout.cuts.description = Some(longest.saturating_sub(excess).max(DESCRIPTION_MIN));
+        let longest = self.layout.widest_name(results);
+        let excess = self.excess(results, width)?;
+        self.layout.cuts.name = Some(longest.saturating_sub(excess).max(NAME_MIN));
+        Ok(())
+    }
+
+    /// Returns how many columns the table is too wide.
+    fn excess(&self, results: &[SearchResult], width: usize) -> Result<usize, Failure> {
+        Ok(table::widest(&self.show(results)?).saturating_sub(width))
     }
 }

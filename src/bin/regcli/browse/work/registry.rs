@@ -108,7 +108,8 @@ pub(super) async fn search(
     sleep(PAUSE).await;
     let limit = Limit::new(RESULTS, &registry)?;
     let query = Query { registry: registry.clone(), term };
-    let found = ops::search::search(&worker.context.remote, &query, limit, Detail::Docker).await?;
+    let mut found = ops::search::search(&worker.context.remote, &query, limit, Detail::Docker).await?;
+    found.complete().await?;
     let row = |result: &regcli::protocol::search::SearchResult| {
         let name = result.name.strip_prefix(&format!("{registry}/")).unwrap_or(&result.name);
         let name = if registry.is_hub() && !name.contains('/') {
