@@ -176,6 +176,32 @@ fn artifactory_gets_a_query_in_its_own_language() {
 }
 
 #[test]
+fn artifactorys_query_is_the_body_and_its_pages_are_asked_for_one_after_the_other() {
+    let artifactory = StandIn::with_header("x-jfrog-version", "Artifactory/7.98.9 79809900");
+    let page =
+        |items: Vec<serde_json::Value>| json!({"results": items, "range": {"total": 1001}}).to_string();
+    let full: Vec<_> =
+        (0..1000).map(|number| of_artifactory("docker-local", "team/app", &number.to_string())).collect();
+    let search = || artifactory.registry.on(Route::Other).of("/artifactory/api/search/aql");
+    search().body("application/json", page(full)).once();
+    search().body("application/json", page(vec![of_artifactory("docker-local", "team/app-two", "1")])).once();
+
+    artifactory.finds("docker-local/team", &["docker-local/team/app", "docker-local/team/app-two"]);
+
+    let asked = artifactory.registry.requests(Route::Other);
+    let queries = asked
+        .iter()
+        .filter(|heard| heard.head.method == "POST")
+        .map(|heard| str::from_utf8(&heard.body).unwrap());
+    let query = |offset: u32| {
+        format!(
+            r#"items.find({{"$and":[{{"$or":[{{"name":"manifest.json"}},{{"name":"list.manifest.json"}}]}},{{"$or":[{{"@docker.repoName":{{"$match":"*docker-local/team*"}}}},{{"$and":[{{"repo":{{"$match":"*docker-local"}}}},{{"@docker.repoName":{{"$match":"team*"}}}}]}}]}}]}}).include("repo","path","name","modified").sort({{"$desc":["modified"]}}).offset({offset}).limit(1000)"#
+        )
+    };
+    assert_eq!(queries.collect::<Vec<_>>(), [query(0), query(1000)]);
+}
+
+#[test]
 fn gitlab_lists_what_is_below_a_path_with_the_registrys_own_token() {
     let gitlab = StandIn::with_header("gitlab-container-registry-version", "4.0.0-gitlab");
     // GitLab's container registry, docs/spec/gitlab/api.md, "List Repositories".

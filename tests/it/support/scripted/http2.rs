@@ -76,7 +76,7 @@ async fn take(mut stream: RecvStream, entry: &Entry) -> Result<Vec<u8>, h2::Erro
     let mut body = Vec::new();
     while let Some(data) = stream.data().await {
         let data = data?;
-        entry.took(data.len());
+        entry.took(&data);
         stream.flow_control().release_capacity(data.len())?;
         body.extend_from_slice(&data);
     }

@@ -6,6 +6,9 @@ use std::sync::{Arc, Mutex};
 use super::message::Head;
 use super::route::Route;
 
+/// How much of a request's body is kept.
+const BODY_MAX: usize = 4096;
+
 /// One request and its answer, as far as they got.
 #[derive(Clone, Debug)]
 pub(crate) struct Heard {
@@ -15,6 +18,8 @@ pub(crate) struct Heard {
     pub(crate) status: u16,
     /// Of the request's body.
     pub(crate) taken: u64,
+    /// The beginning of the request's body.
+    pub(crate) body: Vec<u8>,
     /// Of the answer's body.
     pub(crate) sent: u64,
 }
@@ -33,6 +38,7 @@ pub(super) struct Entry {
     head: Head,
     status: AtomicU16,
     taken: AtomicU64,
+    body: Mutex<Vec<u8>>,
     sent: AtomicU64,
 }
 
@@ -41,8 +47,11 @@ impl Entry {
         self.status.store(status, Ordering::SeqCst);
     }
 
-    pub(super) fn took(&self, bytes: usize) {
-        self.taken.fetch_add(bytes as u64, Ordering::SeqCst);
+    pub(super) fn took(&self, bytes: &[u8]) {
+        self.taken.fetch_add(bytes.len() as u64, Ordering::SeqCst);
+        let mut body = self.body.lock().unwrap();
+        let room = BODY_MAX.saturating_sub(body.len()).min(bytes.len());
+        body.extend_from_slice(&bytes[..room]);
     }
 
     pub(super) fn sent(&self, bytes: usize) {
@@ -55,6 +64,7 @@ impl Entry {
             head: self.head.clone(),
             status: self.status.load(Ordering::SeqCst),
             taken: self.taken.load(Ordering::SeqCst),
+            body: self.body.lock().unwrap().clone(),
             sent: self.sent.load(Ordering::SeqCst),
         }
     }
@@ -84,6 +94,7 @@ impl Log {
             head: head.clone(),
             status: AtomicU16::default(),
             taken: AtomicU64::default(),
+            body: Mutex::default(),
             sent: AtomicU64::default(),
         });
         self.entries.lock().unwrap().push(Arc::clone(&entry));

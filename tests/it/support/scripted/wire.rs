@@ -127,7 +127,7 @@ impl Wire {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
             let taken = self.ahead.len().min(length - body.len());
-            entry.took(taken);
+            entry.took(&self.ahead[..taken]);
             body.extend(self.ahead.drain(..taken));
         }
         Ok(body)
