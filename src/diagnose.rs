@@ -144,6 +144,8 @@ pub enum Hint {
         /// The registry's `host[:port]`.
         registry: String,
     },
+    /// Docker Hub is unreachable for a list, which mirrors do not have: check the network.
+    CheckNetwork,
     /// Change the configuration of a proxy.
     Proxy {
         /// The environment variable that names the proxy.

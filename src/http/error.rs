@@ -378,10 +378,20 @@ pub(super) fn transport_hint(call: &Call, problem: &Problem, answered_before: bo
         Problem::Refused(_) | Problem::Lookup(_) | Problem::NoRoute(_) | Problem::Timeout { .. }
             if !answered_before =>
         {
-            Some(Hint::CheckAddress { registry })
+            match call.registry.is_hub() && is_list(call) {
+                true => Some(Hint::CheckNetwork),
+                false => Some(Hint::CheckAddress { registry }),
+            }
         }
         _ => None,
     }
+}
+
+/// Reports whether a list was requested, which no mirror has.
+fn is_list(call: &Call) -> bool {
+    let path = reqwest::Url::parse(&call.url).map(|url| url.path().to_owned()).unwrap_or_default();
+    path.ends_with("/tags/list")
+        || ["/v1/search", "/v2/search/", "/v2/namespaces/"].iter().any(|start| path.starts_with(start))
 }
 
 /// Returns the hint for a registry that names `url` as its own. If that is a path of its API at a different

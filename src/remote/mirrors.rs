@@ -5,6 +5,8 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use futures_util::stream;
 use reqwest::header::{HeaderMap, HeaderValue, RANGE};
 use reqwest::{Method, Url};
 
@@ -12,9 +14,9 @@ use super::Error;
 use super::known::Contents;
 use super::reader::RemoteReader;
 use super::server::Server;
-use super::servers::{Giver, Servers, Turns, Way};
-use crate::content::BlobReader;
-use crate::diagnose::Diagnose as _;
+use super::servers::{Giver, Rest, Servers, Turns, Way};
+use crate::content::{BlobReader, Chunk};
+use crate::diagnose::{Diagnose as _, Failure, Recovery};
 use crate::digest::Digest;
 use crate::http::{Request, Response, Target};
 use crate::image::{Descriptor, RawManifest};
@@ -167,8 +169,11 @@ impl Mirrors {
                 Err(error) => turns.failed(index, error)?,
                 Ok(reader) => {
                     turns.answered(index);
-                    let giver = Giver::new(&self.shared.servers, index, blob, &range);
-                    return Ok(reader.given_by(giver).into());
+                    let Some(giver) = Giver::new(&self.shared.servers, index, blob, &range) else {
+                        return Ok(reader.into());
+                    };
+                    let (mirrors, blob, end) = (self.clone(), blob.clone(), range.end);
+                    return Ok(Given { reader, giver, mirrors, blob, end }.into());
                 }
             }
         }
@@ -265,6 +270,67 @@ impl Mirrors {
 
     async fn request(&self, server: &Server, request: Request) -> Result<Response, Error> {
         Ok(server.send(request, &self.scopes(server)).await?.success().await?)
+    }
+}
+
+/// A part of a blob that a mirror sends, or the next server if the mirror is left meanwhile.
+struct Given {
+    reader: RemoteReader,
+    giver: Giver,
+    mirrors: Mirrors,
+    blob: Descriptor,
+    /// The end of the part.
+    end: u64,
+}
+
+/// The server that sends a part.
+enum Sender {
+    Mirror(Box<Given>),
+    Next(BlobReader),
+}
+
+impl From<Given> for BlobReader {
+    fn from(given: Given) -> Self {
+        let takes_ranges = given.reader.takes_ranges();
+        let reader = Self::new(stream::try_unfold(Sender::Mirror(Box::new(given)), Sender::next));
+        if takes_ranges { reader.with_ranges() } else { reader }
+    }
+}
+
+impl Sender {
+    async fn next(self) -> Result<Option<(Chunk, Self)>, Failure> {
+        let mut rest = match self {
+            Self::Mirror(mut given) => match given.reader.next().await {
+                Ok(next) => return Ok(next.map(|chunk| (chunk, Self::Mirror(given)))),
+                Err(error) => given.rest(error).await?,
+            },
+            Self::Next(rest) => rest,
+        };
+        let chunk = match rest.skip().await? {
+            Some(skipped) => Some(Chunk::Skipped(skipped)),
+            None => rest.next().await?.map(Chunk::Bytes),
+        };
+        Ok(chunk.map(|chunk| (chunk, Self::Next(rest))))
+    }
+}
+
+impl Given {
+    /// Opens the rest of an interrupted part at the next server.
+    ///
+    /// # Errors
+    /// The error of the interruption if the mirror is not left, or of the next server.
+    fn rest(self: Box<Self>, error: Error) -> BoxFuture<'static, Result<BlobReader, Failure>> {
+        Box::pin(async move {
+            let missing = self.reader.missing();
+            let is_interrupted =
+                missing > 0 && !matches!(error.recovery(), Recovery::Restart | Recovery::Never);
+            match self.giver.broke(&error, self.reader.brought()) {
+                Rest::OfNext if is_interrupted => {
+                    Ok(self.mirrors.open(&self.blob, self.end - missing..self.end).await?)
+                }
+                Rest::OfNext | Rest::OfSame => Err(error.into()),
+            }
+        })
     }
 }
 

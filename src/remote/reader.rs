@@ -10,7 +10,6 @@ use reqwest::header::{ACCEPT_RANGES, CONTENT_ENCODING, CONTENT_RANGE};
 
 use super::Error;
 use super::redirects::{Redirect, Redirects};
-use super::servers::Giver;
 use crate::content::{BlobReader, Chunk};
 use crate::diagnose::Recovery;
 use crate::digest::Digest;
@@ -34,8 +33,6 @@ pub(super) struct RemoteReader {
     takes_ranges: bool,
     /// The redirect to the blob, if the registry itself does not send it. It is forgotten after an interruption.
     redirected: Option<Redirected>,
-    /// The mirror that sends the blob, if it is a mirror. It is left after repeated interruptions.
-    giver: Option<Giver>,
 }
 
 /// A redirect that a body came by.
@@ -73,8 +70,8 @@ impl RemoteReader {
             && skip == 0
             && (accepts || response.status() == StatusCode::PARTIAL_CONTENT);
         let to_the_end = range.end >= blob.size;
-        let (first, brought, redirected, giver) = (Bytes::new(), 0, None, None);
-        Ok(Self { response, skip, first, remaining, brought, to_the_end, takes_ranges, redirected, giver })
+        let (first, brought, redirected) = (Bytes::new(), 0, None);
+        Ok(Self { response, skip, first, remaining, brought, to_the_end, takes_ranges, redirected })
     }
 }
 
@@ -108,7 +105,7 @@ impl From<RemoteReader> for BlobReader {
     fn from(reader: RemoteReader) -> Self {
         let takes_ranges = reader.takes_ranges;
         let chunks = stream::try_unfold(reader, async |mut reader: RemoteReader| {
-            let next = reader.next().await.inspect_err(|error| reader.broke(error))?;
+            let next = reader.next().await?;
             Ok(next.map(|chunk| (chunk, reader)))
         });
         let reader = Self::new(chunks);
@@ -117,11 +114,35 @@ impl From<RemoteReader> for BlobReader {
 }
 
 impl RemoteReader {
-    async fn next(&mut self) -> Result<Option<Chunk>, Error> {
-        match self.skip_some().await? {
-            Some(skipped) => Ok(Some(Chunk::Skipped(skipped))),
-            None => Ok(self.read().await?.map(Chunk::Bytes)),
+    /// Returns the next bytes.
+    ///
+    /// # Errors
+    /// The error that has interrupted the body.
+    pub(super) async fn next(&mut self) -> Result<Option<Chunk>, Error> {
+        let next = match self.skip_some().await {
+            Ok(Some(skipped)) => Ok(Some(Chunk::Skipped(skipped))),
+            Ok(None) => self.read().await.map(|bytes| bytes.map(Chunk::Bytes)),
+            Err(error) => Err(error),
+        };
+        if let (Err(_), Some(Redirected { redirects, blob, redirect })) = (&next, &self.redirected) {
+            redirects.forget(blob, redirect);
         }
+        next
+    }
+
+    /// Returns how many bytes have arrived.
+    pub(super) fn brought(&self) -> u64 {
+        self.brought
+    }
+
+    /// Returns how many bytes are missing.
+    pub(super) fn missing(&self) -> u64 {
+        self.remaining
+    }
+
+    /// Reports whether the server can send parts of the blob.
+    pub(super) fn takes_ranges(&self) -> bool {
+        self.takes_ranges
     }
 
     /// Discards bytes before the range, and returns how many; `None` if there are no more of them.
@@ -159,21 +180,6 @@ impl RemoteReader {
         self.remaining -= bytes.len() as u64;
         self.brought += bytes.len() as u64;
         Ok(Some(bytes))
-    }
-
-    /// Records that the body was interrupted, for other readers.
-    fn broke(&self, error: &Error) {
-        if let Some(Redirected { redirects, blob, redirect }) = &self.redirected {
-            redirects.forget(blob, redirect);
-        }
-        if let Some(giver) = &self.giver {
-            giver.broke(error, self.brought);
-        }
-    }
-
-    /// Adds the mirror that sends the body.
-    pub(super) fn given_by(self, giver: Option<Giver>) -> Self {
-        Self { giver, ..self }
     }
 
     /// Adds the redirect, which is forgotten after an interruption unless the registry itself sends the blob.

@@ -238,6 +238,15 @@ impl<'a> Turns<'a> {
     }
 }
 
+/// Which server is asked for the rest of an interrupted body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rest {
+    /// The caller decides whether there is another attempt.
+    OfSame,
+    /// The next one, which costs no attempt.
+    OfNext,
+}
+
 /// The mirror that sends a body.
 pub(super) struct Giver {
     servers: Arc<Servers>,
@@ -259,12 +268,20 @@ impl Giver {
         (!servers.is_origin(index)).then(|| Self { servers: Arc::clone(servers), index, part })
     }
 
-    /// Records that the body was interrupted after `brought` bytes. After the second time without progress
-    /// the mirror is left.
-    pub(super) fn broke(&self, error: &Error, brought: u64) {
-        if self.servers.breaks.add(&self.part, brought) {
-            self.servers.leave(self.index, error);
+    /// Records that the body was interrupted after `brought` bytes, and reports whether another server is to send the
+    /// rest. After the second time without progress the mirror is left, and after the first one if there is to be no
+    /// second attempt: the failures of a mirror must not use up all attempts.
+    pub(super) fn broke(&self, error: &Error, brought: u64) -> Rest {
+        let servers = &self.servers;
+        let is_active = servers.active(Way::ThroughMirrors).0 == self.index;
+        let is_single = servers.origin().retry().attempts.is_some_and(|attempts| attempts <= 1);
+        if is_active && (servers.breaks.add(&self.part, brought) || is_single) {
+            servers.leave(self.index, error);
+        } else if is_active {
+            return Rest::OfSame;
         }
+        // Dead mirrors and an unreachable registry would take turns for ever.
+        if servers.is_dead(self.index) { Rest::OfSame } else { Rest::OfNext }
     }
 }
 

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use crate::support::scripted::{Route, Scripted};
 use crate::support::{Api, Fault, Fixture, Gate, Home, Kind, Outcome, Proxy, Registry};
 
 /// A registry with one image, and a home whose config.toml names mirrors of it.
@@ -341,5 +342,21 @@ fn what_cannot_be_tried_is_said_in_dockers_words() {
         ),
     ] {
         home.run(arguments).ends_with(code).prints("").complains(words);
+    }
+}
+
+#[test]
+fn a_mirror_that_stalls_in_a_body_costs_no_attempt() {
+    let fixture = Fixture::heavy(1 << 20);
+    let stalling = Scripted::start();
+    stalling.seed("team/app", &fixture, "1");
+    stalling.on(Route::Blob).stall_after(100 << 10).forever();
+    for retry in ["0", "1"] {
+        let scene = Scene::new();
+        Api::of(scene.registry.host(), "team/app").seed(&fixture, "1");
+        scene.mirror(scene.registry.host(), &[&format!("http://{}", stalling.host())]);
+        let image = format!("{}/team/app:1", scene.registry.host());
+        scene.home.run(["pull", "-q", "--retry", retry, "--timeout", "1s", &image]).succeeds();
+        scene.home.run(["verify"]).succeeds();
     }
 }

@@ -61,6 +61,11 @@ fn a_name_without_an_address_is_told_from_a_registry_that_is_down() {
         "if Docker Hub is unreachable from here, name a mirror in \"registry-mirrors\" of \
          /etc/docker/daemon.json, or a proxy in HTTPS_PROXY",
     );
+    for list in [["tags", "ubuntu"], ["search", "ubuntu"]] {
+        let hint = "if Docker Hub is unreachable from here, name a proxy in HTTPS_PROXY: mirrors have no lists of tags \
+                    and no search";
+        fails(home.run(list), 5, "Get \"https://", hint);
+    }
 }
 
 #[test]

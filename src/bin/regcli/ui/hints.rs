@@ -22,6 +22,11 @@ pub(crate) fn words(hint: &Hint) -> String {
         Hint::AllowPrivateAddresses { registry } => allow_private_addresses(registry),
         Hint::ShowCertificate { registry } => show_certificate(registry),
         Hint::CheckAddress { registry } => check_address(registry),
+        Hint::CheckNetwork => {
+            "if Docker Hub is unreachable from here, name a proxy in HTTPS_PROXY: mirrors have \
+                               no lists of tags and no search"
+                .to_owned()
+        }
         Hint::Proxy { variable, advice } => about_proxy(variable, *advice),
         Hint::DropScheme { scheme } => format!("leave out {scheme}: a reference begins with the host"),
         Hint::Lowercase { suggestion } => format!("use lower case: {suggestion}"),
