@@ -22,20 +22,14 @@ pub(crate) fn words(hint: &Hint) -> String {
         Hint::AllowPrivateAddresses { registry } => allow_private_addresses(registry),
         Hint::ShowCertificate { registry } => show_certificate(registry),
         Hint::CheckAddress { registry } => check_address(registry),
-        Hint::CheckNetwork => {
-            "if Docker Hub is unreachable from here, name a proxy in HTTPS_PROXY: mirrors have \
-                               no lists of tags and no search"
-                .to_owned()
-        }
+        Hint::CheckNetwork => CHECK_NETWORK.to_owned(),
         Hint::Proxy { variable, advice } => about_proxy(variable, *advice),
         Hint::DropScheme { scheme } => format!("leave out {scheme}: a reference begins with the host"),
         Hint::Lowercase { suggestion } => format!("use lower case: {suggestion}"),
         Hint::ChoosePlatform { available } => choose_platform(available),
         Hint::WriteLibrary { suggestion } => write_library(suggestion),
         Hint::VerifyPlatform { platform } => verify_platform(platform),
-        Hint::SeeSignatures { image } => {
-            format!("see why: regcli verify-signature --key FILE {image}")
-        }
+        Hint::SeeSignatures { image } => format!("see why: regcli verify-signature --key FILE {image}"),
         Hint::SeeImages => "list the images of the store: regcli images".to_owned(),
         Hint::NameStore => "set REGCLI_STORE to a writable directory, or use --store DIR".to_owned(),
         Hint::NameRepository { registry } => name_repository(registry),
@@ -79,6 +73,9 @@ pub(crate) fn words(hint: &Hint) -> String {
 
 /// A wait that is long enough for its end to be told as a time.
 const LONG_WAIT: Duration = Duration::from_secs(10 * 60);
+
+const CHECK_NETWORK: &str = "if Docker Hub is unreachable from here, name a proxy in HTTPS_PROXY: mirrors have no lists \
+                             of tags and no search";
 
 const NAME_REGISTRY: &str =
     "name another registry: regcli catalog HOST[:PORT]; on Docker Hub, search: regcli search TERM";
