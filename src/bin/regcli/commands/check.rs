@@ -17,6 +17,7 @@ use super::run::Run;
 use crate::cli::flags;
 use crate::cli::usage::{Usage, check_image};
 use crate::context::Context;
+use crate::ui::format::fit::Flexible;
 use crate::ui::format::template::{Cell, Format, Row};
 use crate::ui::report::{Reported, SOMETHING_TO_DO};
 
@@ -83,7 +84,7 @@ impl Run for Check {
         let current = ops::current_images(&context.remote, &images, self.newer).await;
         let rows: Vec<_> =
             wanted.iter().map(|wanted| CheckRow::new(wanted, current.get(&wanted.image))).collect();
-        context.ui.write(printer.show(&rows)?.as_bytes())?;
+        context.ui.write(printer.fitted(&rows, context.ui.columns())?.as_bytes())?;
         let is_any_out_of_date = rows.iter().any(CheckRow::is_out_of_date);
         let mut batch = Batch::of(current.len());
         for (image, result) in current {
@@ -219,6 +220,14 @@ impl Row for CheckRow<'_> {
         ("There", "THERE"),
         ("Newer", "NEWER"),
         ("Where", "WHERE"),
+    ];
+
+    const FLEXIBLE: &'static [(&'static str, Flexible)] = &[
+        ("Image", Flexible::middle(12)),
+        ("Here", Flexible::end(7)),
+        ("There", Flexible::end(7)),
+        ("Newer", Flexible::middle(9)),
+        ("Where", Flexible::middle(12)),
     ];
 
     fn cells(&self) -> Vec<Cell> {

@@ -14,6 +14,7 @@ use super::signature_keys::SignatureKeys;
 use crate::cli::flags::{self, TextOrJson};
 use crate::cli::usage::check_image;
 use crate::context::Context;
+use crate::ui::format::wrap::wrapped_lines;
 use crate::ui::format::{json, signatures};
 
 /// Verify that an image is signed with a public key
@@ -84,7 +85,8 @@ impl VerifySignature {
             }
             TextOrJson::Text => {
                 let text = signatures::text(&name, report, |signature| keys.name(signature));
-                context.ui.write(text.as_bytes())
+                let columns = context.ui.columns().unwrap_or(usize::MAX);
+                context.ui.write(wrapped_lines(&text, columns).as_bytes())
             }
         }
     }

@@ -20,6 +20,7 @@ use regcli::transfer::Observer;
 use tokio::time::MissedTickBehavior;
 
 use format::safe;
+use format::wrap::wrapped_lines;
 use progress::bars::Bars;
 use progress::canvas::{CANVAS, Size};
 use progress::images::Image;
@@ -276,6 +277,10 @@ fn write_now(output: &Output) -> Result<(), Failure> {
             Ok(written.map_err(OutputError::Writing)?)
         }
         Output::Note(text) => {
+            let text = match streams::columns(io::stderr()) {
+                Some(columns) => wrapped_lines(text, columns),
+                None => text.clone(),
+            };
             CANVAS.suspend(|| {
                 let _ = writeln!(io::stderr(), "{text}");
             });

@@ -8,6 +8,7 @@ use regcli::reference::Registry;
 
 use crate::commands::run::Run;
 use crate::context::Context;
+use crate::ui::format::fit::Flexible;
 use crate::ui::format::template::{Cell, Format, Row};
 use crate::ui::format::units;
 
@@ -48,7 +49,7 @@ impl Run for List {
             None => context.config.mirrors(),
         };
         let rows: Vec<_> = mirrors.into_iter().map(row).collect();
-        context.ui.write(printer.show(&rows)?.as_bytes())
+        context.ui.write(printer.fitted(&rows, context.ui.columns())?.as_bytes())
     }
 }
 
@@ -69,6 +70,13 @@ impl Row for MirrorRow {
 
     const COLUMNS: &'static [(&'static str, &'static str)] =
         &[("Registry", "REGISTRY"), ("Mirror", "MIRROR"), ("Source", "SOURCE"), ("State", "STATE")];
+
+    const FLEXIBLE: &'static [(&'static str, Flexible)] = &[
+        ("Registry", Flexible::middle(9)),
+        ("Mirror", Flexible::middle(16)),
+        ("Source", Flexible::middle(12)),
+        ("State", Flexible::end(12)),
+    ];
 
     fn cells(&self) -> Vec<Cell> {
         let source = self.named.source.as_ref();

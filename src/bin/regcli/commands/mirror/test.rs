@@ -10,6 +10,7 @@ use regcli::remote::Step;
 
 use crate::commands::run::Run;
 use crate::context::Context;
+use crate::ui::format::fit::Flexible;
 use crate::ui::format::template::{Cell, Format, Row};
 use crate::ui::format::units;
 use crate::ui::report::Reported;
@@ -59,7 +60,7 @@ impl Run for Test {
         let ranked = rank_mirrors(&context.remote, mirrors, image.as_ref()).await;
         let now = Timestamp::now();
         let rows: Vec<_> = ranked.iter().map(|ranked| TestRow { ranked, now }).collect();
-        context.ui.write(printer.show(&rows)?.as_bytes())?;
+        context.ui.write(printer.fitted(&rows, context.ui.columns())?.as_bytes())?;
         if self.write {
             let changed = write_ranks(&context.config, &ranked)?;
             for registry in &changed {
@@ -138,6 +139,13 @@ impl Row for TestRow<'_> {
         ("Speed", "SPEED"),
         ("Tag", "TAG"),
         ("Verdict", "VERDICT"),
+    ];
+
+    const FLEXIBLE: &'static [(&'static str, Flexible)] = &[
+        ("Registry", Flexible::middle(9)),
+        ("Mirror", Flexible::middle(16)),
+        ("Tag", Flexible::end(7)),
+        ("Verdict", Flexible::end(12)),
     ];
 
     fn cells(&self) -> Vec<Cell> {
