@@ -8,7 +8,7 @@ use clap::Args;
 use regcli::diagnose::Failure;
 use regcli::digest::Digest;
 use regcli::mentions::Step;
-use regcli::ops::{self, Current};
+use regcli::ops::{self, Current, Place, PlaceError};
 use regcli::reference::Reference;
 
 use super::batch::Batch;
@@ -162,10 +162,13 @@ fn looks_like_a_file(subject: &str) -> bool {
 
 /// Reads the name of an image.
 fn named(subject: &str, stored: &BTreeMap<Reference, Digest>) -> Result<Wanted, Failure> {
-    let name = subject.strip_prefix("docker://").unwrap_or(subject);
-    let image = name
-        .parse::<Reference>()
-        .map_err(|error| Usage::failure(format!("{subject} is neither a file nor an image: {error}")))?;
+    let image = match Place::as_typed(subject) {
+        Ok(Place::Store(image)) => image,
+        Err(PlaceError::Reference(error)) if !subject.contains("://") => {
+            return Err(Usage::failure(format!("{subject} is neither a file nor an image: {error}")));
+        }
+        Ok(_) | Err(_) => Place::at_registry(subject)?,
+    };
     check_image(&image)?;
     let Reference { name, tag, digest } = image.or_latest();
     let Some(tag) = tag else {

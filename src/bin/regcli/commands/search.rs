@@ -17,8 +17,8 @@ use regcli::remote::{Detail, Search as Found};
 use super::run::Run;
 use crate::cli::usage::Usage;
 use crate::context::Context;
-use crate::ui::format::template::Format;
 use crate::ui::format::docker_words;
+use crate::ui::format::template::Format;
 use columns::{Column, Destination, Wanted};
 use rows::{Layout, ResultRow};
 

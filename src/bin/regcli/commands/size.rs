@@ -168,9 +168,7 @@ impl Row for SizeRow<'_> {
         ("ToPullBytes", "TO PULL BYTES"),
     ];
 
-    const FLEXIBLE: &'static [(&'static str, Flexible)] = &[
-        ("Image", Flexible::middle(12)),
-    ];
+    const FLEXIBLE: &'static [(&'static str, Flexible)] = &[("Image", Flexible::middle(12))];
 
     fn cells(&self) -> Vec<Cell> {
         let size = self.size;

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use clap::Args;
 use regcli::diagnose::Failure;
 use regcli::image::Platform;
-use regcli::ops::{self, SignatureReport};
+use regcli::ops::{self, Place, SignatureReport};
 use regcli::reference::{Name, Reference};
 
 use super::run::Run;
@@ -57,7 +57,7 @@ pub(crate) struct VerifySignature {
     _client_key: Option<PathBuf>,
 
     /// An image at a registry
-    #[arg(value_name = "NAME[:TAG|@DIGEST]")]
+    #[arg(value_name = "NAME[:TAG|@DIGEST]", value_parser = Place::at_registry)]
     image: Reference,
 }
 

@@ -24,6 +24,7 @@ pub(crate) fn words(hint: &Hint) -> String {
         Hint::CheckAddress { registry } => check_address(registry),
         Hint::Proxy { variable, advice } => about_proxy(variable, *advice),
         Hint::DropScheme { scheme } => format!("leave out {scheme}: a reference begins with the host"),
+        Hint::NameImage { image } => format!("that is a web page; name its image: {image}"),
         Hint::Lowercase { suggestion } => format!("use lower case: {suggestion}"),
         Hint::ChoosePlatform { available } => choose_platform(available),
         Hint::WriteLibrary { suggestion } => write_library(suggestion),

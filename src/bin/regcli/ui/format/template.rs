@@ -14,8 +14,8 @@ use std::sync::Arc;
 use gotmpl::{FuncMap, MissingKey, Template, Value};
 
 use super::fit::{self, Flexible};
-use super::safe::safe;
 use super::json;
+use super::safe::safe;
 use functions::ROW_JSON;
 
 pub(crate) use document::{Document, DocumentTemplate, Reader};

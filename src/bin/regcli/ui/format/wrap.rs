@@ -89,9 +89,9 @@ fn with_commands(text: &str) -> Vec<String> {
     let mut pieces: Vec<String> = Vec::new();
     let mut is_command = false;
     for word in text.split_whitespace() {
-        let is_quoted = pieces.last().is_none_or(|before| {
-            before.ends_with(':') || BEFORE_COMMANDS.contains(&before.as_str())
-        });
+        let is_quoted = pieces
+            .last()
+            .is_none_or(|before| before.ends_with(':') || BEFORE_COMMANDS.contains(&before.as_str()));
         match pieces.last_mut() {
             Some(command) if is_command => {
                 command.push(' ');
@@ -113,7 +113,8 @@ mod tests {
 
     #[test]
     fn commands_stay_whole_and_the_words_around_them_do_not() {
-        let hint = "hint: similar tags of app: 1.2.3, 1.2.4; list them all: regcli tags registry.example.com/app";
+        let hint =
+            "hint: similar tags of app: 1.2.3, 1.2.4; list them all: regcli tags registry.example.com/app";
         assert_eq!(
             wrapped_lines(hint, 40),
             "hint: similar tags of app: 1.2.3, 1.2.4;\n  list them all:\n  regcli tags registry.example.com/app"
