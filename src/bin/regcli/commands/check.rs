@@ -24,11 +24,12 @@ use crate::ui::report::{Reported, SOMETHING_TO_DO};
 /// Check whether images are out of date
 #[derive(Args, Debug)]
 #[command(after_help = "Checks the tags of images in the store, and the images that files name: compose\n\
-    files, Kubernetes manifests, Helm values, Dockerfiles, and lists with one image\n\
-    in each line. Registries are asked by HEAD requests, which count as pulls\n\
-    nowhere. Exit code 10 means that an image is out of date.\n\n\
+    files, Kubernetes manifests, Helm values, kustomizations, Dockerfiles, and lists\n\
+    with one image in each line. Registries are asked by HEAD requests, which count\n\
+    as pulls nowhere. Exit code 10 means that an image is out of date.\n\n\
     An image of a file is compared by the digest in the file, else by that in the\n\
-    store. Tags are resolved by the registries themselves, not by mirrors. To write digests into files: regcli pin.\n\n\
+    store. Tags are resolved by the registries themselves, not by mirrors. To write\n\
+    digests into files: regcli pin.\n\n\
     --newer also looks for newer versions of the same variant: 1.28-alpine is newer\n\
     than 1.27-alpine, and neither 1.28 nor 1.28.1-alpine is. PART is the part of the\n\
     version that may grow: patch, minor or major.\n\n\
