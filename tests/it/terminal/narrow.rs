@@ -4,7 +4,7 @@ use std::fs;
 use std::process::Command;
 use std::time::Duration;
 
-use crate::support::{Fixture, Home, Kind, Screen, eventually, missing};
+use crate::support::{Fixture, Home, Is, Kind, Screen, eventually, missing, tar};
 
 use super::{Terminal, closing, decoded, layered, layers, slow};
 
@@ -162,11 +162,15 @@ fn tables_stay_on_their_lines_and_pipes_get_everything() {
     let registry = Kind::Embedded.open();
     let home = Home::fresh();
     let name = format!("{}/team/a-project-with-a-long-name/and-a-repository", registry.host());
-    let images: Vec<_> =
-        ["1.27.4-alpine-perl", "1.27.5-alpine-slim"].map(|tag| format!("{name}:{tag}")).into();
+    let images: Vec<_> = [
+        "1.27.4-alpine-perl-of-the-nightly-build-20261130",
+        "1.27.5-alpine-slim-of-the-nightly-build-20261130",
+    ]
+    .map(|tag| format!("{name}:{tag}"))
+    .into();
     let step = serde_json::json!({"created_by": "RUN apt-get update && apt-get install --yes --no-install-recommends x"});
     let config = serde_json::json!({"config": {}, "history": [step]});
-    let fixture = Fixture::with_config(config, &[vec![7; 10_000]]);
+    let fixture = Fixture::with_config(config, &[tar(&[("etc/a", Is::File(b"a"))])]);
     for image in &images {
         home.run(["copy", "-q", &fixture.place(), image]).succeeds();
         home.run(["pull", "-q", image]).succeeds();

@@ -156,10 +156,10 @@ impl Row for TestRow<'_> {
     ];
 
     const FLEXIBLE: &'static [(&'static str, Flexible)] = &[
-        ("Registry", Flexible::middle(9)),
-        ("Mirror", Flexible::middle(16)),
+        ("Registry", Flexible::middle(7)),
+        ("Mirror", Flexible::middle(12)),
         ("Tag", Flexible::end(7)),
-        ("Verdict", Flexible::end(12)),
+        ("Verdict", Flexible::end(5)),
     ];
 
     fn cells(&self) -> Vec<Cell> {
