@@ -40,11 +40,11 @@ impl Config {
 
     /// Reports whether one of these mirrors of `registry` is also one of every public registry.
     pub fn has_general_mirror(&self, registry: &Registry, mirrors: &[NamedMirror]) -> bool {
-        let general = self.own.mirrors.iter().filter_map(|own| own.of(registry, None));
+        let mut general = self.own.mirrors.iter().filter_map(|own| own.of(registry, None));
         let is_one = |(mirror, options): (Mirror, MirrorOptions)| {
             mirrors.iter().any(|named| named.mirror == mirror && named.options.naming == options.naming)
         };
-        is_public(registry) && general.map(is_one).any(|is_one| is_one)
+        is_public(registry) && general.any(is_one)
     }
 
     /// Returns the mirrors of all registries that a file names, in the order in which they are used for each

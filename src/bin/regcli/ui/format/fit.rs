@@ -36,14 +36,14 @@ impl Flexible {
 
 /// Aligns a table: as wide as it is for a program, and within `columns` for a terminal.
 pub(crate) fn table(text: &str, columns: Option<usize>, flexible: &[Option<Flexible>]) -> String {
-    columns.map_or_else(|| align(text), |columns| fitted(text, columns, flexible))
+    columns.map_or_else(|| align(text), |columns| fitted(text, columns, flexible, Charset::of_locale()))
 }
 
 /// Aligns a table whose cells end in tabs, as [`align`] does, within `columns`. Text is first taken from the column that
 /// has the most above its minimum. If no column has any left, the ends of lines are cut.
 ///
 /// `flexible` has an item for each column that may be cut; the columns after its last one are kept.
-fn fitted(text: &str, columns: usize, flexible: &[Option<Flexible>]) -> String {
+fn fitted(text: &str, columns: usize, flexible: &[Option<Flexible>], charset: Charset) -> String {
     let rows: Vec<Vec<&str>> = text.lines().map(|line| line.split('\t').collect()).collect();
     let widths = Widths::of(&rows).reduced(columns, flexible);
     let mut fitting = String::with_capacity(text.len());
@@ -62,7 +62,7 @@ fn fitted(text: &str, columns: usize, flexible: &[Option<Flexible>]) -> String {
         false => ellipsis(line, columns) + "\n",
     });
     let shown: String = lines.collect();
-    match Charset::of_locale() {
+    match charset {
         Charset::Utf8 => shown,
         Charset::Ascii => shown.replace('…', "~"),
     }
@@ -137,7 +137,7 @@ mod tests {
     #[test]
     fn a_table_that_fits_stays_as_it_is() {
         let text = "IMAGE\tSTATUS\nubuntu\tcurrent\n";
-        assert_eq!(fitted(text, 17, &[NAME, WORDS]), align(text));
+        assert_eq!(fitted(text, 17, &[NAME, WORDS], Charset::Utf8), align(text));
     }
 
     #[test]
@@ -146,13 +146,13 @@ mod tests {
                     registry.example.com/team/app:1.2.3-alpine\tcurrent\tno\n\
                     ubuntu\toutdated\tthe registry did not respond\n";
         assert_eq!(
-            fitted(text, 50, &[NAME, None, WORDS]),
+            fitted(text, 50, &[NAME, None, WORDS], Charset::Utf8),
             "IMAGE                  STATUS     WHY\n\
              registry.e….3-alpine   current    no\n\
              ubuntu                 outdated   the registry di…\n"
         );
         for columns in 20..120 {
-            let shown = fitted(text, columns, &[NAME, None, WORDS]);
+            let shown = fitted(text, columns, &[NAME, None, WORDS], Charset::Utf8);
             assert!(shown.lines().all(|line| line.trim_end().width() <= columns), "{columns}:\n{shown}");
         }
     }
@@ -160,14 +160,15 @@ mod tests {
     #[test]
     fn a_table_that_no_cut_makes_narrow_enough_loses_the_ends_of_its_lines() {
         let text = "A\tB\n1234567890\t1234567890\n";
-        assert_eq!(fitted(text, 16, &[]), "A            B\n1234567890   12…\n");
+        assert_eq!(fitted(text, 16, &[], Charset::Utf8), "A            B\n1234567890   12…\n");
+        assert_eq!(fitted(text, 16, &[], Charset::Ascii), "A            B\n1234567890   12~\n");
     }
 
     #[test]
     fn a_name_keeps_both_ends_and_wide_characters_are_counted() {
         assert_eq!(middle("0123456789", 5), "01…89");
         assert_eq!(middle("0123456789", 6), "012…89");
-        assert_eq!(middle("镜像仓库客户端", 7), "镜…端");
+        assert_eq!(middle("镜像仓库客户端", 7), "镜像…端");
         assert_eq!(Cut::Middle.to("short", 5), "short");
     }
 }

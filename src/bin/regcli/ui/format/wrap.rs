@@ -17,8 +17,7 @@ const OPENING: &str = "（「『《【〈“‘";
 /// Breaks a text into lines of at most `columns` columns, all but the first indented. A wider word has its
 /// own line.
 pub(crate) fn wrapped(text: &str, columns: usize, indent: usize) -> String {
-    let words = text.split_whitespace().map(str::to_owned);
-    filled(words.flat_map(characters), columns, indent)
+    filled(text.split_whitespace().flat_map(characters), columns, indent)
 }
 
 /// Breaks the lines of a text that are wider than `columns`. Further lines are indented by two columns more. A command in
@@ -32,7 +31,7 @@ pub(crate) fn wrapped_lines(text: &str, columns: usize) -> String {
         let indent = " ".repeat(line.len() - bare.len());
         let pieces = with_commands(bare).into_iter().flat_map(|piece| match piece.contains(' ') {
             true => vec![Piece { text: piece, is_after_space: true }],
-            false => characters(piece),
+            false => characters(&piece),
         });
         let broken = filled(pieces, columns.saturating_sub(indent.len()), 2);
         broken.split('\n').map(|line| indent.clone() + line).collect::<Vec<_>>().join("\n")
@@ -67,7 +66,7 @@ fn filled(pieces: impl Iterator<Item = Piece>, columns: usize, indent: usize) ->
 }
 
 /// Splits a word into its wide characters, because Chinese text has no spaces. Other words are one piece.
-fn characters(word: String) -> Vec<Piece> {
+fn characters(word: &str) -> Vec<Piece> {
     let is_wide = |c: char| c.width() == Some(2);
     let mut pieces = vec![Piece { text: String::new(), is_after_space: true }];
     let mut before = None;
