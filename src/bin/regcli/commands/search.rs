@@ -92,7 +92,7 @@ impl Run for Search {
         let compat = compat.chain(self.automated.then_some(Filter::Automated(true)));
         let filters = Filters::new(self.filter.iter().copied().chain(compat))?;
         if filters.name_automated() {
-            context.ui.note(docker_words::IS_AUTOMATED_IS_DEPRECATED);
+            context.ui.verbatim(docker_words::IS_AUTOMATED_IS_DEPRECATED);
         }
         let asked = self.asked()?;
         let is_newer = |column: &Column| column.fact.is_some_and(|fact| NEWER.contains(&fact));

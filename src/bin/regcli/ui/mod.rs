@@ -117,6 +117,11 @@ impl Ui {
         let _ = self.put(Output::Note(text.to_owned()));
     }
 
+    /// Writes a message in Docker's words as it is, because programs look for them on terminals, too.
+    pub(crate) fn verbatim(&self, text: &str) {
+        let _ = self.put(Output::Verbatim(text.to_owned()));
+    }
+
     /// Writes a warning.
     pub(crate) fn warn(&self, text: &str) {
         self.note(&format!("WARNING: {}", safe::safe_lines(&safe::message(text))));
@@ -277,16 +282,23 @@ fn write_now(output: &Output) -> Result<(), Failure> {
             Ok(written.map_err(OutputError::Writing)?)
         }
         Output::Note(text) => {
-            let text = match streams::columns(io::stderr()) {
-                Some(columns) => wrapped_lines(text, columns),
-                None => text.clone(),
-            };
-            CANVAS.suspend(|| {
-                let _ = writeln!(io::stderr(), "{text}");
-            });
+            match streams::columns(io::stderr()) {
+                Some(columns) => write_message(&wrapped_lines(text, columns)),
+                None => write_message(text),
+            }
+            Ok(())
+        }
+        Output::Verbatim(text) => {
+            write_message(text);
             Ok(())
         }
     }
+}
+
+fn write_message(text: &str) {
+    CANVAS.suspend(|| {
+        let _ = writeln!(io::stderr(), "{text}");
+    });
 }
 
 /// Removes a temporary line when dropped.

@@ -3,7 +3,7 @@
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 /// Programs whose commands are quoted in hints.
-const PROGRAMS: [&str; 7] = ["regcli", "docker", "sudo", "ssh", "gh", "aws", "ulimit"];
+const PROGRAMS: [&str; 8] = ["regcli", "docker", "sudo", "ssh", "gh", "aws", "chmod", "ulimit"];
 
 /// The words before a command, besides those that end in a colon.
 const BEFORE_COMMANDS: [&str; 4] = ["use", "run", "with", "or"];
