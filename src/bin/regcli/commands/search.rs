@@ -17,10 +17,10 @@ use regcli::remote::{Detail, Search as Found};
 use super::run::Run;
 use crate::cli::usage::Usage;
 use crate::context::Context;
-use crate::ui::format::template::{Format, Printer};
-use crate::ui::format::{docker_words, table};
+use crate::ui::format::docker_words;
+use crate::ui::format::template::Format;
 use columns::{Column, Destination, Wanted};
-use rows::{Cuts, Layout, ResultRow};
+use rows::{Layout, ResultRow};
 
 /// Search Docker Hub, or any other registry, for images
 #[derive(Args, Debug)]
@@ -81,15 +81,6 @@ pub(crate) struct Search {
 /// The maximum width of descriptions.
 const DESCRIPTION: usize = 45;
 
-/// The minimum width of descriptions on a terminal.
-const DESCRIPTION_MIN: usize = 11;
-
-/// The maximum width of names in a table: no repository has a longer one at a host with a short name.
-const NAME: usize = 300;
-
-/// The minimum width of names on a terminal.
-const NAME_MIN: usize = 30;
-
 /// What Docker Hub reports only by its newer API.
 const NEWER: [Fact; 3] = [Fact::Pulls, Fact::Updated, Fact::Private];
 
@@ -101,7 +92,7 @@ impl Run for Search {
         let compat = compat.chain(self.automated.then_some(Filter::Automated(true)));
         let filters = Filters::new(self.filter.iter().copied().chain(compat))?;
         if filters.name_automated() {
-            context.ui.note(docker_words::IS_AUTOMATED_IS_DEPRECATED);
+            context.ui.verbatim(docker_words::IS_AUTOMATED_IS_DEPRECATED);
         }
         let asked = self.asked()?;
         let is_newer = |column: &Column| column.fact.is_some_and(|fact| NEWER.contains(&fact));
@@ -176,48 +167,20 @@ impl Search {
             () => columns::ALL.to_vec(),
         };
         let printer = self.format.compile::<ResultRow>(&columns::template(&columns))?;
-        let registry = (!is_hub).then(|| self.term.registry.clone());
-        let cuts = Cuts { description: (!self.no_trunc).then_some(DESCRIPTION), name: None };
-        let mut view = View { printer, layout: Layout { registry, cuts, keys, now: Timestamp::now() } };
-        if view.printer.is_table() {
-            // Docker's table is as wide as it is.
-            view.fit(&found.results, width.filter(|_| !is_hub))?;
-        }
-        context.ui.write(view.show(&found.results)?.as_bytes())?;
+        let layout = Rc::new(Layout {
+            registry: (!is_hub).then(|| self.term.registry.clone()),
+            description: (!self.no_trunc).then_some(DESCRIPTION),
+            keys,
+            now: Timestamp::now(),
+        });
+        let row =
+            |result: &SearchResult| ResultRow { result: Clone::clone(result), layout: Rc::clone(&layout) };
+        let rows = |results: &[SearchResult]| results.iter().map(row).collect::<Vec<_>>();
+        let width = width.filter(|_| !self.no_trunc);
+        context.ui.write(printer.fitted(&rows(&found.results), width)?.as_bytes())?;
         while let Some(more) = found.more().await? {
-            context.ui.write(view.show(&more)?.as_bytes())?;
+            context.ui.write(printer.show(&rows(&more))?.as_bytes())?;
         }
         found.cut.map_or(Ok(()), |error| Err(error.into()))
-    }
-}
-
-/// The form of the results.
-struct View {
-    printer: Printer<ResultRow>,
-    layout: Layout,
-}
-
-impl View {
-    fn show(&self, results: &[SearchResult]) -> Result<String, Failure> {
-        let layout = Rc::new(self.layout.clone());
-        let row = |result: &SearchResult| ResultRow { result: result.clone(), layout: Rc::clone(&layout) };
-        Ok(self.printer.show(&results.iter().map(row).collect::<Vec<_>>())?)
-    }
-
-    /// Shortens descriptions, and then names, so that the table has no absurd column, and fits into `width`.
-    fn fit(&mut self, results: &[SearchResult], width: Option<usize>) -> Result<(), Failure> {
-        self.layout.cuts.name = Some(NAME);
-        let (Some(width), Some(longest)) = (width, self.layout.cuts.description) else { return Ok(()) };
-        let excess = self.excess(results, width)?;
-        self.layout.cuts.description = Some(longest.saturating_sub(excess).max(DESCRIPTION_MIN));
-        let longest = self.layout.widest_name(results);
-        let excess = self.excess(results, width)?;
-        self.layout.cuts.name = Some(longest.saturating_sub(excess).max(NAME_MIN));
-        Ok(())
-    }
-
-    /// Returns how many columns the table is too wide.
-    fn excess(&self, results: &[SearchResult], width: usize) -> Result<usize, Failure> {
-        Ok(table::widest(&self.show(results)?).saturating_sub(width))
     }
 }

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use clap::Args;
 use regcli::diagnose::Failure;
 use regcli::image::Platform;
-use regcli::ops::{self, SignatureReport};
+use regcli::ops::{self, Place, SignatureReport};
 use regcli::reference::{Name, Reference};
 
 use super::run::Run;
@@ -14,6 +14,7 @@ use super::signature_keys::SignatureKeys;
 use crate::cli::flags::{self, TextOrJson};
 use crate::cli::usage::check_image;
 use crate::context::Context;
+use crate::ui::format::wrap::wrapped_lines;
 use crate::ui::format::{json, signatures};
 
 /// Verify that an image is signed with a public key
@@ -56,7 +57,7 @@ pub(crate) struct VerifySignature {
     _client_key: Option<PathBuf>,
 
     /// An image at a registry
-    #[arg(value_name = "NAME[:TAG|@DIGEST]")]
+    #[arg(value_name = "NAME[:TAG|@DIGEST]", value_parser = Place::at_registry)]
     image: Reference,
 }
 
@@ -84,7 +85,8 @@ impl VerifySignature {
             }
             TextOrJson::Text => {
                 let text = signatures::text(&name, report, |signature| keys.name(signature));
-                context.ui.write(text.as_bytes())
+                let columns = context.ui.columns().unwrap_or(usize::MAX);
+                context.ui.write(wrapped_lines(&text, columns).as_bytes())
             }
         }
     }
