@@ -205,11 +205,16 @@ fn problem(error: &clap::Error, command: &Command) -> String {
 fn needed(missing: &str, command: &Command) -> String {
     match missing {
         "--key" if command.get_name() == "verify-signature" => {
-            "missing flag: --key FILE, a public key".to_owned()
+            "missing flag: --key FILE, a public key, or --identity NAME with --issuer URL".to_owned()
         }
         "--cert" if command.get_name() == "verify-signature" => "--client-key requires --cert".to_owned(),
         "--client-key" => "--cert requires --client-key, the key of the client certificate".to_owned(),
-        "--verify-key" => "--signatures requires --verify-key".to_owned(),
+        "--issuer" => "--identity requires --issuer URL, which confirms the identity".to_owned(),
+        "--identity" => "--issuer and --trusted-root require --identity NAME".to_owned(),
+        "--verify-issuer" => {
+            "--verify-identity requires --verify-issuer URL, which confirms the identity".to_owned()
+        }
+        "--verify-identity" => "--verify-issuer and --trusted-root require --verify-identity NAME".to_owned(),
         "--dry-run" => "--format requires --dry-run".to_owned(),
         "--files" => "PATH, --ignore and --quick require --files".to_owned(),
         "--key" => "--cert requires --key, the key of the client certificate".to_owned(),
@@ -323,7 +328,7 @@ mod tests {
             "KEY=VALUE" => &["x", "=x", ""],
             "HOST[/PREFIX]" => &["a b", "h/A", "h//x"],
             "HOST" | "HOST[:PORT]" | "HOST/PATH" | "FORMAT" | "PASSWORD" | "NAME" | "INSTRUCTION"
-            | "TEXT" | "PATTERN" => &[],
+            | "TEXT" | "PATTERN" | "URL" => &[],
             other => panic!("what can a {other} not be?"),
         }
     }

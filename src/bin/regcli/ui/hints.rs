@@ -31,6 +31,9 @@ pub(crate) fn words(hint: &Hint) -> String {
         Hint::SeeSignatures { image } => {
             format!("see why: regcli verify-signature --key FILE {image}")
         }
+        Hint::SeeCertificates { image } => {
+            format!("see why: regcli verify-signature --identity ID --issuer URL {image}")
+        }
         Hint::SeeImages => "list the images of the store: regcli images".to_owned(),
         Hint::NameStore => "set REGCLI_STORE to a writable directory, or use --store DIR".to_owned(),
         Hint::NameRepository { registry } => name_repository(registry),
