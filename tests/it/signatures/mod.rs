@@ -1,6 +1,7 @@
 //! Signatures of images: `verify-signature`, and `pull --verify-key`.
 
 mod forms;
+mod keyless;
 mod pulls;
 mod refusals;
 mod scale;
