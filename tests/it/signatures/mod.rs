@@ -2,6 +2,7 @@
 
 mod forms;
 mod keyless;
+mod keyless_refusals;
 mod pulls;
 mod refusals;
 mod scale;

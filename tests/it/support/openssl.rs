@@ -3,6 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::process::run;
@@ -65,6 +68,31 @@ impl Openssl {
         self.signed_by(("faketime", &["2020-01-01", "openssl"]), &Wanted { name, authority, extensions })
     }
 
+    /// A time stamp authority as an entry of a trusted root, and its time stamp of a message now (RFC 3161), in base64.
+    pub(crate) fn time_stamp(&self, message: &[u8]) -> (Value, String) {
+        let root = self.self_signed("stamps", &[]);
+        let extensions = "keyUsage=critical,digitalSignature\nextendedKeyUsage=critical,timeStamping\n";
+        let signer = self.signed("stamp", &root, extensions);
+        let path = |name: &str| self.folder.path().join(name).to_str().unwrap().to_owned();
+        let (data, query, reply) = (path("data"), path("query"), path("reply"));
+        let (config, serial) = (path("ts.cnf"), path("serial"));
+        fs::write(&data, message).unwrap();
+        let settings = "digests = sha256\ndefault_policy = 1.2.3.4\nsigner_digest = sha256\n";
+        fs::write(&config, format!("[ts]\nserial = {serial}\n{settings}ess_cert_id_alg = sha256\n")).unwrap();
+        run("openssl", ["ts", "-query", "-data", &data, "-sha256", "-cert", "-out", &query]).succeeds();
+        let by = ["-signer", signer.certificate.to_str().unwrap(), "-inkey", signer.key.to_str().unwrap()];
+        let ask =
+            ["ts", "-reply", "-config", &config, "-section", "ts", "-queryfile", &query, "-out", &reply];
+        run("openssl", [&ask[..], &by].concat()).succeeds();
+        let certificates = [&signer, &root].map(|pair| json!({ "rawBytes": pair.der() }));
+        let authority = json!({
+            "subject": { "organization": "example.com", "commonName": "stamps" },
+            "uri": "https://stamps.example.com", "certChain": { "certificates": certificates },
+            "validFor": { "start": "2021-01-01T00:00:00Z" },
+        });
+        (authority, STANDARD.encode(fs::read(reply).unwrap()))
+    }
+
     fn signed_by(&self, signer: (&str, &[&str]), wanted: &Wanted<'_>) -> Pair {
         let Wanted { name, authority, extensions } = *wanted;
         let pair = self.pair(name);
@@ -101,6 +129,12 @@ impl Openssl {
 impl Pair {
     fn outputs(&self) -> [&str; 4] {
         ["-keyout", self.key.to_str().unwrap(), "-out", self.certificate.to_str().unwrap()]
+    }
+
+    /// The certificate in DER, in base64.
+    fn der(&self) -> String {
+        let pem = fs::read_to_string(&self.certificate).unwrap();
+        pem.lines().filter(|line| !line.starts_with('-')).collect()
     }
 
     pub(crate) fn certificate(&self) -> &Path {

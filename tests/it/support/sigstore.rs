@@ -32,6 +32,8 @@ pub(crate) const ISSUER: &str = "https://token.example.com";
 pub(crate) struct Wish {
     pub(crate) identity: &'static str,
     pub(crate) issuer: &'static str,
+    /// How many seconds ago its certificate began.
+    pub(crate) age: u64,
     /// How many seconds after the beginning of its certificate, which lasts for ten minutes, it is logged.
     pub(crate) logged_after: u64,
     /// The number of timestamps of the transparency log for certificates.
@@ -40,7 +42,7 @@ pub(crate) struct Wish {
 
 impl Default for Wish {
     fn default() -> Self {
-        Self { identity: IDENTITY, issuer: ISSUER, logged_after: 5, timestamps: 1 }
+        Self { identity: IDENTITY, issuer: ISSUER, age: 60 * 60, logged_after: 5, timestamps: 1 }
     }
 }
 
@@ -128,7 +130,7 @@ impl Sigstore {
     /// A bundle whose entry is in the second version of Rekor, and what a time stamp authority has to sign.
     pub(crate) fn bundle_2(&self, digest: &str) -> (Value, Vec<u8>) {
         let statement = statement(digest, "https://sigstore.dev/cosign/sign/v1");
-        let (leaf, _) = self.leaf(&Wish::default());
+        let (leaf, _) = self.leaf(&Wish { age: 60, ..Wish::default() });
         let (envelope, signature) = envelope(&leaf, &statement);
         let encoded = pre_authentication_encoding(&statement.to_string());
         let logged =
@@ -190,9 +192,9 @@ impl Sigstore {
         })
     }
 
-    /// Issues a certificate that began an hour ago, and returns when a signature with it is logged.
+    /// Issues a certificate, and returns when a signature with it is logged.
     fn leaf(&self, wish: &Wish) -> (Leaf, u64) {
-        let start = SystemTime::now() - Duration::from_secs(60 * 60);
+        let start = SystemTime::now() - Duration::from_secs(wish.age);
         let key = SigningKey::new();
         let params = |timestamps: Option<Vec<u8>>| {
             let mut params = CertificateParams::default();
@@ -231,12 +233,19 @@ impl Sigstore {
         let signature = self.certificates.sign(&signed);
         let one = [&[0], &self.certificates.id()[..], &time, &[0, 0, 4, 3], &sized(&signature)].concat();
         let list = sized(&sized(&one).repeat(count));
-        assert!((128..256).contains(&list.len()) || count > 1, "the length has one byte");
-        let length = u8::try_from(list.len()).map(|length| vec![0x81, length]);
-        let length = length
-            .unwrap_or_else(|_| [&[0x82], &u16::try_from(list.len()).unwrap().to_be_bytes()[..]].concat());
-        [&[0x04], &length[..], &list].concat()
+        octets(&list)
     }
+}
+
+/// An OCTET STRING in DER.
+fn octets(content: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(content.len()).unwrap().to_be_bytes();
+    let length: &[u8] = match length {
+        [0, low] if low < 128 => &[low],
+        [0, low] => &[0x81, low],
+        [high, low] => &[0x82, high, low],
+    };
+    [&[0x04], length, content].concat()
 }
 
 /// Prefixes the length in two bytes.

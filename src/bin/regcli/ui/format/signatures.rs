@@ -80,7 +80,7 @@ fn certificate(certified: &Certified) -> [String; 4] {
     let index = certified.log_index.map(|index| format!(" {index}")).unwrap_or_default();
     let proof = match certified.logged {
         Logged::Proven => "with a proof",
-        Logged::Promised => "with only the promise of the log, as cosign stored it before version 3",
+        Logged::Promised => "with only the promise of the log, not a proof",
     };
     [
         format!("Identity: {}", safe(&certified.identity)),
