@@ -22,11 +22,16 @@ pub(crate) struct Pair {
     pub(crate) key: PathBuf,
 }
 
+const RSA: &[&str] = &["-newkey", "rsa:2048"];
+const ELLIPTIC: &[&str] = &["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"];
+
 /// A certificate that an authority is to sign.
 struct Wanted<'a> {
     name: &'a str,
     authority: &'a Pair,
     extensions: &'a str,
+    /// How its key is made.
+    key: &'a [&'a str],
 }
 
 impl Openssl {
@@ -60,19 +65,23 @@ impl Openssl {
 
     /// A request, signed by `authority` with these extensions; without any it is of version 1.
     pub(crate) fn signed(&self, name: &str, authority: &Pair, extensions: &str) -> Pair {
-        self.signed_by(("openssl", &[]), &Wanted { name, authority, extensions })
+        self.signed_by(("openssl", &[]), &Wanted { name, authority, extensions, key: RSA })
     }
 
     /// The same, good in January 2020 only.
     pub(crate) fn signed_in_2020(&self, name: &str, authority: &Pair, extensions: &str) -> Pair {
-        self.signed_by(("faketime", &["2020-01-01", "openssl"]), &Wanted { name, authority, extensions })
+        self.signed_by(
+            ("faketime", &["2020-01-01", "openssl"]),
+            &Wanted { name, authority, extensions, key: RSA },
+        )
     }
 
     /// A time stamp authority as an entry of a trusted root, and its time stamp of a message now (RFC 3161), in base64.
     pub(crate) fn time_stamp(&self, message: &[u8]) -> (Value, String) {
         let root = self.self_signed("stamps", &[]);
         let extensions = "keyUsage=critical,digitalSignature\nextendedKeyUsage=critical,timeStamping\n";
-        let signer = self.signed("stamp", &root, extensions);
+        let wanted = Wanted { name: "stamp", authority: &root, extensions, key: ELLIPTIC };
+        let signer = self.signed_by(("openssl", &[]), &wanted);
         let path = |name: &str| self.folder.path().join(name).to_str().unwrap().to_owned();
         let (data, query, reply) = (path("data"), path("query"), path("reply"));
         let (config, serial) = (path("ts.cnf"), path("serial"));
@@ -94,16 +103,12 @@ impl Openssl {
     }
 
     fn signed_by(&self, signer: (&str, &[&str]), wanted: &Wanted<'_>) -> Pair {
-        let Wanted { name, authority, extensions } = *wanted;
+        let Wanted { name, authority, extensions, key } = *wanted;
         let pair = self.pair(name);
         let request = pair.key.with_extension("csr");
         let (request, subject) = (request.to_str().unwrap(), format!("/CN={name}"));
-        let key = pair.key.to_str().unwrap();
-        run(
-            "openssl",
-            ["req", "-newkey", "rsa:2048", "-nodes", "-subj", &subject, "-keyout", key, "-out", request],
-        )
-        .succeeds();
+        let files = ["-keyout", pair.key.to_str().unwrap(), "-out", request];
+        run("openssl", [&["req", "-nodes", "-subj", &subject], key, &files].concat()).succeeds();
         let (program, before) = signer;
         let signing = ["x509", "-req", "-in", request, "-CAcreateserial", "-days", "30"];
         let by = ["-CA", authority.certificate.to_str().unwrap(), "-CAkey", authority.key.to_str().unwrap()];

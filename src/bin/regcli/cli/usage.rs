@@ -209,12 +209,10 @@ fn needed(missing: &str, command: &Command) -> String {
         }
         "--cert" if command.get_name() == "verify-signature" => "--client-key requires --cert".to_owned(),
         "--client-key" => "--cert requires --client-key, the key of the client certificate".to_owned(),
-        "--issuer" => "--identity requires --issuer URL, which confirms the identity".to_owned(),
-        "--identity" => "--issuer and --trusted-root require --identity NAME".to_owned(),
-        "--verify-issuer" => {
-            "--verify-identity requires --verify-issuer URL, which confirms the identity".to_owned()
-        }
-        "--verify-identity" => "--verify-issuer and --trusted-root require --verify-identity NAME".to_owned(),
+        "--issuer" => "missing flag: --issuer URL, which confirms the identity".to_owned(),
+        "--identity" => "missing flag: --identity NAME, that of the certificate".to_owned(),
+        "--verify-issuer" => "missing flag: --verify-issuer URL, which confirms the identity".to_owned(),
+        "--verify-identity" => "missing flag: --verify-identity NAME, that of the certificate".to_owned(),
         "--dry-run" => "--format requires --dry-run".to_owned(),
         "--files" => "PATH, --ignore and --quick require --files".to_owned(),
         "--key" => "--cert requires --key, the key of the client certificate".to_owned(),
