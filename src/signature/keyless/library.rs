@@ -15,6 +15,7 @@
 use std::time::{Duration, SystemTime};
 
 use serde::Deserialize as _;
+use serde_json::Value;
 use sigstore_verify::trust_root::{SIGSTORE_PRODUCTION_TRUSTED_ROOT, TrustedRoot};
 use sigstore_verify::types::bundle::TransparencyLogEntry;
 use sigstore_verify::types::{Bundle, KindVersion, SignatureContent};
@@ -22,7 +23,6 @@ use sigstore_verify::{Error, VerificationPolicy, VerificationResult, Verifier};
 
 use super::identity::Identity;
 use super::root_error::RootError;
-use crate::signature::json::Document;
 use crate::signature::{Certified, Logged, Refusal, Signed, SignedImage, Signer, Verified, statement};
 
 /// The maximum number of characters of foreign text in an error. Identities of workflows have 100.
@@ -38,20 +38,20 @@ impl Library {
         Ok(SIGSTORE_PRODUCTION_TRUSTED_ROOT)
     }
 
-    pub(super) fn new(root: &Document) -> Result<Self, RootError> {
+    pub(super) fn new(root: &Value) -> Result<Self, RootError> {
         let unusable = |error: &dyn std::error::Error| RootError::Unusable(short(&error.to_string()));
-        let root = TrustedRoot::deserialize(root.root()).map_err(|error| unusable(&error))?;
+        let root = TrustedRoot::deserialize(root).map_err(|error| unusable(&error))?;
         Verifier::new(&root).map(Self).map_err(|error| unusable(&error))
     }
 
     /// Verifies a bundle with a certificate: that it is a signature of `image` by `identity`.
     pub(super) fn verify(
         &self,
-        bundle: &Document,
+        bundle: &Value,
         image: SignedImage<'_>,
         identity: &Identity,
     ) -> Result<Verified, Refusal> {
-        let bundle = Bundle::deserialize(bundle.root()).map_err(|error| unreadable(&error))?;
+        let bundle = Bundle::deserialize(bundle).map_err(|error| unreadable(&error))?;
         let policy = VerificationPolicy::new(identity.name.as_str(), identity.issuer.as_str());
         let verified = self.0.verify(image.manifest, &bundle, &policy);
         // The signature is verified when the library finds out that the statement is of something else.
@@ -63,7 +63,8 @@ impl Library {
         let result = verified.map_err(|error| refusal(&error))?;
         let signed = match bundle.content {
             SignatureContent::DsseEnvelope(_) => Signed::Statement,
-            _ => Signed::Manifest,
+            SignatureContent::MessageSignature(_) => Signed::Manifest,
+            _ => return Err(Refusal::Unreadable("its content is of an unknown kind".to_owned())),
         };
         let certified = certified(&result, &bundle.verification_material.tlog_entries)?;
         let signer = Signer::Certificate(certified);

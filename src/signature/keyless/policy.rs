@@ -27,7 +27,7 @@ impl TrustedRoot {
     /// # Errors
     /// The [`RootError`].
     pub fn parse(json: &[u8]) -> Result<Self, RootError> {
-        Library::new(&root::parse(json)?).map(|library| Self(Arc::new(library)))
+        Library::new(root::parse(json)?.root()).map(|library| Self(Arc::new(library)))
     }
 
     /// Returns the root of sigstore's public instance, as it was when the library was released.

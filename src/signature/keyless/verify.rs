@@ -26,7 +26,7 @@ pub fn verify_certified_bundle(
     if !image.digest.matches(image.manifest) {
         return Err(Refusal::Manifest(image.digest.clone()));
     }
-    policy.root.library().verify(&bundle, image, &policy.identity)
+    policy.root.library().verify(bundle.root(), image, &policy.identity)
 }
 
 /// Verifies a signature in the simple signing format with a certificate: that it is a signature of `image`, by the
@@ -42,7 +42,7 @@ pub fn verify_certified_payload(
     let bundle = old_form::bundle(signed)?;
     // The payload is what is signed; that it names the image is checked after that.
     let content = SignedImage { digest: &Digest::sha256(signed.payload), manifest: signed.payload };
-    let verified = policy.root.library().verify(&bundle, content, &policy.identity)?;
+    let verified = policy.root.library().verify(bundle.root(), content, &policy.identity)?;
     let payload = simple_signing::check(signed.payload, image)?;
     let unchecked = if payload.has_annotations { vec![Unchecked::Annotations] } else { Vec::new() };
     Ok(Verified { signed: Signed::Payload, name: payload.name, unchecked, ..verified })

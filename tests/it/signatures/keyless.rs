@@ -178,7 +178,7 @@ fn a_pull_by_identity_names_it_and_refuses_others_before_any_layer() {
     let refused = there.pull(&["--verify-identity", "other@example.com"]).ends_with(6);
     assert!(refused.stderr.contains("is not signed by the given identity: 1 signature for sha"), "{refused}");
     assert!(
-        refused.stderr.contains("hint: see why: regcli verify-signature --identity ID --issuer URL "),
+        refused.stderr.contains("hint: see why: regcli verify-signature --identity NAME --issuer URL "),
         "{refused}"
     );
     assert_eq!(there.registry.requests(Route::Blob).len(), 1, "only the payload");
