@@ -28,12 +28,12 @@ use crate::ui::format::{json, signatures};
     With --key, the signature and the digest are checked. Not checked are certificates,\n\
     entries in transparency logs, time stamps, annotations, and the name of the image\n\
     in the signature. Attestations are not signatures.\n\n\
-    With --identity and --issuer (keyless), checked are also the certificate and its\n\
-    timestamp, that it was valid when the image was signed, and the entry in the\n\
-    transparency log, without a request to any of them. Both must be equal to what the\n\
-    certificate says. The authorities and logs are those of sigstore's public instance\n\
-    as of October 2026; for newer ones or your own, name a file with --trusted-root:\n\
-    cosign trusted-root create, or trusted_root.json in ~/.sigstore.\n\n\
+    With --identity and --issuer (keyless), both must be equal to those in the\n\
+    certificate of the signer. Also checked are its authority and transparency log,\n\
+    that it was valid at the time of the signature, and the entry in the log of\n\
+    signatures. None of these services is asked. Those of sigstore's public instance,\n\
+    as of October 2026, are trusted; --trusted-root replaces them by a file, such as\n\
+    cosign's trusted_root.json.\n\n\
     The exit code is 6 if no signature is found or none is verified, and 3 if there is\n\
     no such image.\n\n\
     Examples:\n  \
