@@ -29,6 +29,8 @@ pub(crate) enum Case {
     Growth,
     /// Many repositories to another registry: first, again, and after kill -9; a table of its own.
     Sync,
+    /// Questions about images that are not pulled; a table of its own.
+    Look,
 }
 
 impl Case {
@@ -46,12 +48,13 @@ impl Case {
             Self::PushMany => "push many",
             Self::Growth => "growth",
             Self::Sync => "sync",
+            Self::Look => "look",
         }
     }
 
     /// Reports whether the case has images and a table of its own.
     pub(crate) fn stands_alone(self) -> bool {
-        matches!(self, Self::Growth | Self::Sync)
+        matches!(self, Self::Growth | Self::Sync | Self::Look)
     }
 
     /// Reports whether the floor exists for this case: curl reads no manifests, does not resume after a

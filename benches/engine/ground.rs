@@ -143,7 +143,7 @@ impl<'a> Ground<'a> {
                 let registry = self.site.registry()?;
                 self.copy(&run, way, &registry)
             }
-            Case::Growth | Case::Sync => bail!("{} is not one operation", case.name()),
+            Case::Growth | Case::Sync | Case::Look => bail!("{} is not one operation", case.name()),
         }
     }
 
@@ -161,7 +161,8 @@ impl<'a> Ground<'a> {
             | Case::PushAgain
             | Case::Copy
             | Case::Growth
-            | Case::Sync => {}
+            | Case::Sync
+            | Case::Look => {}
         }
         let sample = run.measure(task, &[from])?;
         let layout = run.seat.join("layout");

@@ -22,6 +22,9 @@ const IN_ONE_COMMAND: [usize; 3] = [1, 64, 1000];
 /// The numbers of tags in one repository.
 const TAGS: [usize; 3] = [100, 10_000, 100_000];
 
+/// The numbers of tags whose sizes and dates are read.
+const DESCRIBED: [usize; 2] = [100, 2000];
+
 /// The numbers of images in the store.
 const IN_STORE: [usize; 3] = [100, 1000, 10_000];
 
@@ -50,6 +53,14 @@ enum InStore {
     List,
     Tag,
     PushOne,
+}
+
+/// A repository whose tags are listed with sizes and dates.
+struct Described<'a> {
+    /// Its images.
+    subject: &'a Subject,
+    /// How often the same was done before.
+    before: usize,
 }
 
 /// A command, and the images in the store.
@@ -89,6 +100,21 @@ impl Field<'_> {
         let list = list.args(["tags".to_owned(), format!("{}/bench/tags", end.host())]);
         let sample = measure(vec![list], seat.path(), &[end])?;
         expect_lines(seat.path(), number)?;
+        Ok(sample)
+    }
+
+    /// Lists the tags of a repository with sizes and dates.
+    fn describe_tags(&self, program: &Program, end: &End, described: &Described<'_>) -> Result<Sample> {
+        let Described { subject, before } = *described;
+        let seat = self.site.seat()?;
+        let list = program.regcli(STORE, self.work(seat.path())).context("only a regcli grows")?;
+        let name = &subject.images[0].name;
+        let list = list.args(["tags".to_owned(), "-l".to_owned(), format!("{}/bench/{name}", end.host())]);
+        for _ in 0..before {
+            measure(vec![list.clone()], seat.path(), &[])?;
+        }
+        let sample = measure(vec![list], seat.path(), &[end])?;
+        expect_lines(seat.path(), subject.images.len() + 1)?;
         Ok(sample)
     }
 
@@ -136,7 +162,8 @@ impl Bench<'_> {
     /// Measures only regcli, with more and more images and tags, and prints a table as it grows.
     pub(crate) fn measure_growth(&self, part: &Part, failures: &mut Vec<String>) -> Result<()> {
         print(&table::growth_head(&format!("growth, {}, {}", part.profile, part.kind.name())));
-        let most = self.numbers(IN_STORE).into_iter().chain(self.numbers(IN_ONE_COMMAND)).max();
+        let numbers = [self.numbers(IN_STORE), self.numbers(IN_ONE_COMMAND), self.numbers(DESCRIBED)];
+        let most = numbers.into_iter().flatten().max();
         let fleet = Fleet::tiny(most.unwrap_or(1)).open(&self.options.images())?;
         let scratch = scratch(self.options.scratch.as_deref(), ROOM)?;
         let http = self.http(part)?;
@@ -149,6 +176,7 @@ impl Bench<'_> {
         };
         let mut entries = self.grow_command(&field)?;
         entries.extend(self.grow_tags(&field)?);
+        entries.extend(self.grow_facts(&field)?);
         entries.extend(self.grow_store(&field)?);
         let told = |failure: &String| format!("growth, {failure}");
         failures.extend(entries.iter().flat_map(|entry| &entry.failures).map(told));
@@ -192,6 +220,29 @@ impl Bench<'_> {
         Ok(all)
     }
 
+    /// Reads sizes and dates of more and more tags: for the first time, and again.
+    fn grow_facts(&self, field: &Field<'_>) -> Result<Vec<Entry>> {
+        let mut all = Vec::new();
+        for number in self.numbers(DESCRIBED) {
+            let mut subject = field.first(number);
+            for image in &mut subject.images {
+                image.tag = std::mem::replace(&mut image.name, "described".to_owned());
+            }
+            let ground = Ground::prepare(&field.site, &subject)?;
+            for (before, title) in ["tags -l", "tags -l again"].into_iter().enumerate() {
+                let described = Described { subject: &subject, before };
+                let run = |program: &Program, way| {
+                    let end = field.site.end(Case::Growth, &ground.origin, way)?;
+                    field.describe_tags(program, &end, &described)
+                };
+                let entries = self.trials(&field.trial(title), run)?;
+                print(&table::growth_rows(title, number, &entries));
+                all.extend(entries);
+            }
+        }
+        Ok(all)
+    }
+
     /// Works in stores with more and more images.
     fn grow_store(&self, field: &Field<'_>) -> Result<Vec<Entry>> {
         let mut all = Vec::new();
@@ -208,7 +259,7 @@ impl Bench<'_> {
     }
 
     /// Returns fewer images and tags for smaller scales.
-    fn numbers(&self, numbers: [usize; 3]) -> Vec<usize> {
+    fn numbers<const N: usize>(&self, numbers: [usize; N]) -> Vec<usize> {
         let scale = self.options.scale.min(1.0);
         let mut numbers = numbers.map(|number| ((number as f64 * scale) as usize).max(1)).to_vec();
         numbers.dedup();

@@ -11,10 +11,12 @@ mod growth;
 mod images;
 mod layout;
 mod link;
+mod looking;
 mod options;
 mod process;
 mod profile;
 mod program;
+mod question;
 mod real_files;
 mod registry;
 mod requests;
@@ -88,6 +90,9 @@ fn run(options: &Options) -> Result<Vec<String>> {
         }
         if part.cases.contains(&Case::Sync) {
             bench.measure_sync(&part, &mut failures)?;
+        }
+        if part.cases.contains(&Case::Look) {
+            bench.measure_looking(&part, &mut failures)?;
         }
     }
     Ok(failures)

@@ -141,7 +141,8 @@ impl Part {
 /// Returns the combinations that show most in the least time.
 fn usual_parts() -> Vec<Part> {
     use Case::{
-        Copy, Cut, CutFourTimes, Growth, Killed, Pull, PullAgain, PullMany, Push, PushAgain, PushMany, Sync,
+        Copy, Cut, CutFourTimes, Growth, Killed, Look, Pull, PullAgain, PullMany, Push, PushAgain, PushMany,
+        Sync,
     };
     use Shape::{Fat, Large, Many, Medium, One, Small, Two};
     let part = |link: &str, kind, shapes: &[Shape], cases: &[Case]| Part {
@@ -150,8 +151,21 @@ fn usual_parts() -> Vec<Part> {
         shapes: shapes.to_vec(),
         cases: cases.to_vec(),
     };
-    let all =
-        [Pull, PullAgain, Killed, Cut, CutFourTimes, Push, PushAgain, Copy, PullMany, PushMany, Growth, Sync];
+    let all = [
+        Pull,
+        PullAgain,
+        Killed,
+        Cut,
+        CutFourTimes,
+        Push,
+        PushAgain,
+        Copy,
+        PullMany,
+        PushMany,
+        Growth,
+        Sync,
+        Look,
+    ];
     let wide = |link: &str| part(link, Kind::Docker, &[Fat, One, Two], &[Pull]);
     vec![
         part("loopback", Kind::Docker, &[Small, Medium, Many, Large], &all),

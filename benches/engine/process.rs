@@ -53,11 +53,13 @@ pub(crate) struct Invocation {
     program: PathBuf,
     arguments: Vec<OsString>,
     environment: BTreeMap<&'static str, OsString>,
+    /// A result, and not a failure, besides 0.
+    result: Option<i32>,
 }
 
 impl Invocation {
     pub(crate) fn new(program: impl Into<PathBuf>) -> Self {
-        Self { program: program.into(), arguments: Vec::new(), environment: BTreeMap::new() }
+        Self { program: program.into(), arguments: Vec::new(), environment: BTreeMap::new(), result: None }
     }
 
     pub(crate) fn arg(mut self, argument: impl Into<OsString>) -> Self {
@@ -75,6 +77,11 @@ impl Invocation {
         self
     }
 
+    /// Takes an exit code other than 0 for a result.
+    pub(crate) fn or_code(self, code: i32) -> Self {
+        Self { result: Some(code), ..self }
+    }
+
     /// Starts the command in the home directory `home`, in a process group of its own.
     pub(crate) fn spawn(&self, home: &Path) -> Result<Running> {
         let mut command = Command::new(&self.program);
@@ -89,7 +96,8 @@ impl Invocation {
         command.arg("-c").arg(MEASURE).arg(&report).arg(need("time")?).arg(&self.program);
         command.args(&self.arguments).stdout(Stdio::null()).stderr(Stdio::inherit());
         let mut running = Running::spawn(command, home, &self.environment)?;
-        if !running.wait()? {
+        let code = running.wait()?;
+        if code != Some(0) && (code.is_none() || code != self.result) {
             let said = fs::read_to_string(report.with_extension("err")).unwrap_or_default();
             let end: Vec<&str> = said.lines().rev().take(8).collect();
             let end: Vec<&str> = end.into_iter().rev().collect();
@@ -116,7 +124,8 @@ impl Usage {
         let numbers: Vec<f64> = times.split_whitespace().map(str::parse).collect::<Result<_, _>>()?;
         let [wall, user, system] = numbers[..] else { bail!("bash says {times:?}") };
         let memory = fs::read_to_string(report.with_extension("memory"))?;
-        let kibibytes: u64 = memory.trim().parse()?;
+        // A line before it tells about an exit code other than 0.
+        let kibibytes: u64 = memory.lines().last().unwrap_or_default().parse()?;
         Ok(Self { wall, cpu: user + system, memory: kibibytes * 1024 })
     }
 
@@ -156,10 +165,10 @@ impl Running {
         Ok(self.child.try_wait()?.is_some())
     }
 
-    /// Waits for the end. Returns whether the process succeeded.
-    pub(crate) fn wait(&mut self) -> Result<bool> {
+    /// Waits for the end. Returns the exit code, unless a signal has ended the process.
+    fn wait(&mut self) -> Result<Option<i32>> {
         let ended = eventually(TIME_LIMIT, || Ok(self.child.try_wait()?))?;
-        Ok(ended.context("it takes too long")?.success())
+        Ok(ended.context("it takes too long")?.code())
     }
 
     /// Kills the process like `kill -9`.

@@ -8,6 +8,7 @@ use clap::ValueEnum;
 use crate::case::Case;
 use crate::commands::{self, Hosts, Single, Task, Work};
 use crate::process::{Invocation, find};
+use crate::question::{Asked, Question};
 
 /// A program that moves images.
 #[derive(Clone, Debug)]
@@ -128,6 +129,15 @@ impl Program {
             Kind::Peer(Peer::Skopeo, path) => Some(commands::skopeo_sync(path, ends, work)?),
             Kind::Floor | Kind::Streams | Kind::Peer(..) => None,
         })
+    }
+
+    /// Returns the commands that answer a question; `None` for programs that have none.
+    pub(crate) fn ask(&self, question: Question, asked: Asked<'_>) -> Option<Vec<Invocation>> {
+        match &self.kind {
+            Kind::Regcli(path) => Some(question.to_regcli(path, asked)),
+            Kind::Peer(peer, path) => question.to_peer(*peer, path, asked),
+            Kind::Floor | Kind::Streams => None,
+        }
     }
 
     /// Returns the start of a command line of this regcli; `None` for other programs.

@@ -40,6 +40,10 @@ const SYNC_COLUMNS: [&str; 10] = [
     "MB ÷ skopeo",
 ];
 
+/// The columns of questions, after question and program. The fastest peer is compared with.
+const LOOK_COLUMNS: [&str; 8] =
+    ["wall s", "CPU s", "RSS MB", "requests", "kB", "wall ÷ peer", "requests ÷ peer", "kB ÷ peer"];
+
 /// All runs of one program in one case.
 #[derive(Debug)]
 pub(crate) struct Entry {
@@ -283,6 +287,41 @@ fn sync_cells(entry: &Entry, peer: Option<&Entry>) -> Option<Vec<String>> {
         ratio(ends.requests(), of_peer.as_ref().map(|(_, ends)| ends.requests())),
         ratio(ends.moved(), of_peer.as_ref().map(|(_, ends)| ends.moved())),
     ])
+}
+
+/// Returns the head of the table of questions.
+pub(crate) fn look_head(title: &str) -> String {
+    let columns = LOOK_COLUMNS.join(" | ");
+    let lines = "--:|".repeat(LOOK_COLUMNS.len());
+    format!("### {title}\n\n| question | program | {columns} |\n|---|---|{lines}\n")
+}
+
+/// Returns the rows of one question.
+pub(crate) fn look_rows(what: &str, entries: &[Entry]) -> String {
+    let peer = best_peer(entries).map(|peer| peer.name.as_str());
+    let peer =
+        entries.iter().find(|entry| Some(entry.program.name.as_str()) == peer).and_then(Entry::medians);
+    let row = |entry: &Entry| {
+        let cells =
+            entry.medians().map_or_else(|| failed(LOOK_COLUMNS.len()), |own| look_cells(&own, peer.as_ref()));
+        format!("| {what} | {} | {} |\n", entry.title(), cells.join(" | "))
+    };
+    entries.iter().map(row).collect()
+}
+
+fn look_cells(own: &Medians, peer: Option<&Medians>) -> Vec<String> {
+    let [requests, _, moved] = own.counts.unwrap_or_default();
+    let of_peer = peer.and_then(|peer| peer.counts);
+    vec![
+        format!("{:.3}", own.wall),
+        format!("{:.3}", own.cpu),
+        format!("{:.0}", own.memory / 1e6),
+        count(requests),
+        format!("{:.1}", moved / 1e3),
+        ratio(own.wall, peer.map(|peer| peer.wall)),
+        ratio(requests, of_peer.map(|[requests, ..]| requests)),
+        ratio(moved, of_peer.map(|[.., moved]| moved)),
+    ]
 }
 
 /// A link cannot count what TLS hides.
