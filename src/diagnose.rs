@@ -156,6 +156,11 @@ pub enum Hint {
         /// The scheme with its `://`.
         scheme: String,
     },
+    /// Name the image that a web page shows.
+    NameImage {
+        /// The image.
+        image: String,
+    },
     /// Write the reference in lower case.
     Lowercase {
         /// The corrected reference.

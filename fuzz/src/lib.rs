@@ -26,6 +26,8 @@ pub mod terminal;
 #[allow(dead_code, unused_imports, reason = "the program uses all of them")]
 #[path = "../../src/bin/regcli/ui/format"]
 mod render {
+    pub(crate) mod charset;
+    pub(crate) mod fit;
     pub(crate) mod json;
     pub(crate) mod safe;
     pub(crate) mod table;

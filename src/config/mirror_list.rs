@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::foreign_mirror::is_public;
 use super::own::Program;
-use super::own_mirror::split;
+use super::own_mirror::{OwnMirror, split};
 use super::{Config, Mirror, MirrorOptions, NamedMirror};
 use crate::reference::Registry;
 
@@ -17,7 +17,36 @@ impl NamedMirror {
     }
 }
 
+/// A mirror of every public registry.
+#[derive(Clone, Debug)]
+pub struct GeneralMirror {
+    /// The address, with `{host}` in place of the registry's name.
+    pub address: String,
+    /// The mirror as one of Docker Hub.
+    pub of_hub: NamedMirror,
+}
+
 impl Config {
+    /// Returns the mirrors of every public registry, in the order in which config.toml names them.
+    pub fn general_mirrors(&self) -> Vec<GeneralMirror> {
+        let of_hub = |own: &OwnMirror| {
+            let (mirror, options) = own.of(&Registry::hub(), None)?;
+            let named =
+                NamedMirror { registry: Registry::hub(), mirror, options, source: self.own.path.clone() };
+            Some(GeneralMirror { address: own.address(), of_hub: named })
+        };
+        self.own.mirrors.iter().filter_map(of_hub).collect()
+    }
+
+    /// Reports whether one of these mirrors of `registry` is also one of every public registry.
+    pub fn has_general_mirror(&self, registry: &Registry, mirrors: &[NamedMirror]) -> bool {
+        let mut general = self.own.mirrors.iter().filter_map(|own| own.of(registry, None));
+        let is_one = |(mirror, options): (Mirror, MirrorOptions)| {
+            mirrors.iter().any(|named| named.mirror == mirror && named.options.naming == options.naming)
+        };
+        is_public(registry) && general.any(is_one)
+    }
+
     /// Returns the mirrors of all registries that a file names, in the order in which they are used for each
     /// registry. Docker Hub's come first.
     pub fn mirrors(&self) -> Vec<NamedMirror> {

@@ -16,6 +16,7 @@ use crate::reference::Registry;
 #[derive(Default, serde::Deserialize)]
 #[serde(default)]
 struct Places {
+    mirrors: Vec<Spanned<OwnMirror>>,
     registry: BTreeMap<String, Table>,
 }
 
@@ -25,15 +26,29 @@ struct Table {
     mirrors: Vec<Spanned<OwnMirror>>,
 }
 
+/// A list of mirrors in config.toml.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MirrorList {
+    /// That in the table of the registry.
+    OfRegistry,
+    /// That of every public registry, at the top of the file.
+    General,
+}
+
 impl Config {
-    /// Orders the mirrors in the table of `registry` in config.toml as in `order`. Those that are not in it stay
-    /// behind the others. Returns whether the file has changed.
+    /// Orders one list of mirrors in config.toml as in `order`, which ranks the mirrors of `registry`. Those that are not
+    /// in it stay behind the others. Returns whether the file has changed.
     ///
     /// The file is replaced as a whole and keeps its permissions. If its path is a symbolic link, the link remains.
     ///
     /// # Errors
     /// [`Error::Read`] and [`Error::Write`]; [`Error::Own`] if the file became invalid meanwhile.
-    pub fn order_mirrors(&self, registry: &Registry, order: &[NamedMirror]) -> Result<bool, Error> {
+    pub fn order_mirrors(
+        &self,
+        list: MirrorList,
+        registry: &Registry,
+        order: &[NamedMirror],
+    ) -> Result<bool, Error> {
         let Some(path) = &self.own.path else { return Ok(false) };
         let Some(content) = read_file(path)? else { return Ok(false) };
         let fail = || broken(path, &content, 0, "the file has changed and is not valid any more");
@@ -41,7 +56,13 @@ impl Config {
         let places: Places = toml::from_str(text).map_err(|_| fail())?;
         let is_of =
             |name: &str| Registry::from_server(name).is_ok_and(|own| own.server() == registry.server());
-        let Some((_, table)) = places.registry.iter().find(|(name, _)| is_of(name)) else { return Ok(false) };
+        let mirrors = match list {
+            MirrorList::General => places.mirrors,
+            MirrorList::OfRegistry => {
+                let table = places.registry.into_iter().find(|(name, _)| is_of(name));
+                table.map(|(_, table)| table.mirrors).unwrap_or_default()
+            }
+        };
         let rank = |mirror: &Spanned<OwnMirror>| {
             let same = |named: &NamedMirror| {
                 let own = mirror.get_ref().of(registry, None);
@@ -51,9 +72,9 @@ impl Config {
             };
             order.iter().position(same).unwrap_or(order.len())
         };
-        let mut ranked: Vec<usize> = (0..table.mirrors.len()).collect();
-        ranked.sort_by_key(|index| rank(&table.mirrors[*index]));
-        let spans: Vec<Range<usize>> = table.mirrors.iter().map(Spanned::span).collect();
+        let mut ranked: Vec<usize> = (0..mirrors.len()).collect();
+        ranked.sort_by_key(|index| rank(&mirrors[*index]));
+        let spans: Vec<Range<usize>> = mirrors.iter().map(Spanned::span).collect();
         let ordered = reordered(text, &spans, &ranked);
         if ordered == text {
             return Ok(false);

@@ -30,6 +30,13 @@ impl OwnMirror {
         self.namespace || self.prefix.as_ref().is_some_and(|prefix| prefix.contains(HOST))
     }
 
+    /// Returns the address, with the place of the registry's name in it.
+    pub(super) fn address(&self) -> String {
+        let prefix = self.prefix.as_ref().map(|prefix| format!("/v2/{}", prefix.trim_matches('/')));
+        let namespace = if self.namespace { "?ns={host}" } else { "" };
+        format!("{}{}{namespace}", self.mirror, prefix.unwrap_or_default())
+    }
+
     /// Returns the mirror as one of `registry`, which resolves tags as `resolve` says unless the mirror's own table
     /// says it; `None` if it has no name for the repositories of that registry.
     pub(super) fn of(

@@ -90,6 +90,7 @@ impl Format {
         match extension {
             "yaml" | "yml" | "json" => Some(Self::Yaml),
             "txt" | "list" | "lst" => Some(Self::List),
+            _ if stem == "kustomization" => Some(Self::Yaml),
             _ if is_dockerfile(stem) || is_dockerfile(extension) => Some(Self::Dockerfile),
             _ if instructions::are_likely(text) => Some(Self::Dockerfile),
             _ if list::is_likely(text) => Some(Self::List),

@@ -33,6 +33,13 @@ pub(super) enum Form {
     Tag(String),
     /// The digest alone.
     Digest,
+    /// Nothing: a key is written with the digest, between these texts.
+    Field {
+        /// The key, up to the digest.
+        key: String,
+        /// The text behind the digest.
+        end: String,
+    },
 }
 
 /// A place where an image is named in a way that cannot be used.
@@ -65,6 +72,9 @@ pub enum Unusable {
     /// The tag is left to the chart.
     #[error("the tag is chosen by the chart")]
     NoTag,
+    /// The tag is that of a resource in another file, as in a kustomization with `newName` alone.
+    #[error("the tag is in another file")]
+    OtherFile,
     /// It is not a reference.
     #[error(transparent)]
     Reference(#[from] reference::Error),
@@ -104,6 +114,7 @@ impl Mention {
         let text = match &spot.form {
             Form::Name(before) | Form::Tag(before) => format!("{before}@{digest}"),
             Form::Digest => digest.to_string(),
+            Form::Field { key, end } => format!("{key}{digest}{end}"),
         };
         Some((spot.span.clone(), text))
     }

@@ -1,4 +1,5 @@
-//! The images that files of other programs name: compose files, Kubernetes manifests, Helm values, Dockerfiles, lists.
+//! The images that files of other programs name: compose files, Kubernetes manifests, Helm values, kustomizations,
+//! Dockerfiles, lists.
 //!
 //! A [`Mention`] knows which bytes of the file are its name, so that the name can be replaced and nothing else in the
 //! file changes. Parsing does no I/O.
@@ -8,6 +9,7 @@ mod dockerfile;
 mod error;
 mod helm;
 mod instructions;
+mod kustomize;
 mod limits;
 mod list;
 mod mention;

@@ -30,6 +30,8 @@ pub(super) struct Text {
     /// The bytes of the value in the file, without quotes; `None` if they are not the value's own text, as in a
     /// string with escapes or in a block.
     pub(super) span: Option<Range<usize>>,
+    /// Whether it stands within braces or brackets, as in JSON.
+    pub(super) is_flow: bool,
     /// Whether it stands without quotes, so that it may be a number or a switch.
     is_plain: bool,
 }
@@ -73,6 +75,12 @@ impl Node {
 pub(super) fn read(text: &str) -> Result<Vec<Node>, Error> {
     let mut parser = Parser::new_from_str(text);
     let (mut documents, mut open, mut count) = (Vec::new(), Vec::<Open>::new(), 0);
+    // The number of open lists and maps with braces or brackets.
+    let mut flow = 0_usize;
+    let is_flow_at = |span: &Span| {
+        let byte = span.byte_range().and_then(|range| text.as_bytes().get(range.start));
+        matches!(byte, Some(b'{' | b'['))
+    };
     let mut anchors = HashMap::new();
     while let Some(event) = parser.next_event() {
         let (event, span) = event.map_err(|error| Error::Syntax {
@@ -85,7 +93,7 @@ pub(super) fn read(text: &str) -> Result<Vec<Node>, Error> {
         }
         let done = match event {
             Event::Scalar(value, style, anchor, _) => {
-                let scalar = scalar(text, value, style, span);
+                let scalar = Text { is_flow: flow > 0, ..scalar(text, value, style, span) };
                 if anchor > 0 {
                     anchors.insert(anchor, scalar.clone());
                 }
@@ -94,15 +102,20 @@ pub(super) fn read(text: &str) -> Result<Vec<Node>, Error> {
             Event::Alias(anchor) => Node::Alias(anchors.get(&anchor).cloned()),
             Event::UnresolvedAlias(_) => Node::Alias(None),
             Event::SequenceStart(..) => {
+                flow += usize::from(flow > 0 || is_flow_at(&span));
                 open.push(Open::List(Vec::new()));
                 continue;
             }
             Event::MappingStart(..) => {
+                flow += usize::from(flow > 0 || is_flow_at(&span));
                 open.push(Open::Map { entries: Vec::new(), key: None });
                 continue;
             }
             Event::SequenceEnd | Event::MappingEnd => match open.pop() {
-                Some(open) => open.close(),
+                Some(open) => {
+                    flow = flow.saturating_sub(1);
+                    open.close()
+                }
                 None => continue,
             },
             _ => continue,
@@ -152,5 +165,5 @@ fn scalar(text: &str, value: Cow<'_, str>, style: ScalarStyle, span: Span) -> Te
     let is_plain = style == ScalarStyle::Plain;
     // Nothing can be written in the place of a value that is not there.
     let range = range.filter(|range| is_own(range) && !(is_plain && range.is_empty()));
-    Text { span: range, line: span.start.line(), value: value.into_owned(), is_plain }
+    Text { span: range, line: span.start.line(), value: value.into_owned(), is_flow: false, is_plain }
 }

@@ -315,3 +315,52 @@ on: {image: true}
     );
     assert!(pinned("ci.yml", text).contains("x-base: &base nginx:1@NEW\nweb: {image: *base}\n"));
 }
+
+const KUSTOMIZATION: &str = "\
+kind: Kustomization
+resources: [base]
+images:
+  - name: app          # in the base
+    newName: lab.test/team/app
+    newTag: \"1.2\"      # moved by CI
+  - newTag: 1.27
+    name: nginx
+  - {name: redis, newTag: '7'}
+  - name: pinned
+    newTag: 3
+    digest: sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+  - name: moved
+    newName: lab.test/moved
+  - {name: suffixed, newTag: 1, tagSuffix: -debug}
+";
+
+#[test]
+fn a_kustomization_has_tags_and_digests_apart() {
+    assert_eq!(
+        found("kustomization.yaml", KUSTOMIZATION),
+        [
+            "6 lab.test/team/app:1.2",
+            "7 nginx:1.27",
+            "9 redis:7",
+            "11 pinned:3@sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+            "15 suffixed:1-debug",
+            "14 lab.test/moved: the tag is in another file",
+        ]
+    );
+    let expected = KUSTOMIZATION
+        .replace("    newTag: \"1.2\"", "    digest: NEW\n    newTag: \"1.2\"")
+        .replace("  - newTag: 1.27", "  - digest: NEW\n    newTag: 1.27")
+        .replace("newTag: '7'", "digest: NEW, newTag: '7'")
+        .replace("sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", "NEW");
+    assert_eq!(pinned("kustomization.yaml", KUSTOMIZATION), expected);
+    let windows = |text: &str| text.replace('\n', "\r\n");
+    assert_eq!(pinned("Kustomization", &windows(KUSTOMIZATION)), windows(&expected));
+}
+
+#[test]
+fn a_kustomization_in_json_stays_json() {
+    let text = "{\"images\": [\n  {\n    \"name\": \"a\",\n    \"newTag\": \"1\"\n  }\n]}\n";
+    let expected = text.replace("\"newTag\"", "\"digest\": \"NEW\", \"newTag\"");
+    assert_eq!(pinned("kustomization.json", text), expected);
+    assert!(serde_json::from_str::<serde_json::Value>(&expected).is_ok());
+}

@@ -1,15 +1,15 @@
-//! Compose files, Kubernetes manifests, Helm values, and all other YAML that names images under `image`.
+//! Compose files, Kubernetes manifests, Helm values, kustomizations, and all other YAML that names images under `image`.
 
 use super::mention::{Mention, Skipped, Unusable};
 use super::node::{self, Node, Text};
-use super::{Error, helm, variables};
+use super::{Error, helm, kustomize, variables};
 
 /// Reads the images of a file, in its order.
 ///
 /// # Errors
 /// [`Error::Syntax`].
 pub(super) fn read(text: &str) -> Result<(Vec<Mention>, Vec<Skipped>), Error> {
-    let mut reader = Reader::default();
+    let mut reader = Reader { text, mentions: Vec::new(), skipped: Vec::new() };
     for document in node::read(text)? {
         reader.node("", &document);
     }
@@ -22,13 +22,13 @@ pub(super) fn is_likely(text: &str) -> bool {
     node::read(text).is_ok_and(|documents| documents.iter().any(is_structured))
 }
 
-#[derive(Default)]
-struct Reader {
+struct Reader<'a> {
+    text: &'a str,
     mentions: Vec<Mention>,
     skipped: Vec<Skipped>,
 }
 
-impl Reader {
+impl Reader<'_> {
     /// Reads the value of `key`. The parser limits how deep values are nested.
     fn node(&mut self, key: &str, node: &Node) {
         match node {
@@ -36,7 +36,8 @@ impl Reader {
             Node::List(nodes) if key == "services" => nodes.iter().for_each(|node| self.service(node)),
             Node::List(nodes) => nodes.iter().for_each(|node| self.node(key, node)),
             Node::Map(entries) => {
-                if let Some(found) = helm::read(key, node) {
+                let found = helm::read(key, node).or_else(|| kustomize::read(self.text, key, node));
+                if let Some(found) = found {
                     self.take(found);
                 }
                 entries.iter().for_each(|(key, value)| self.entry(node, key, value));

@@ -2,8 +2,9 @@
 
 use futures_util::{StreamExt as _, stream};
 
-use crate::config::{Config, Mirror, MirrorError, NamedMirror};
+use crate::config::{Config, Mirror, MirrorError, MirrorList, NamedMirror};
 use crate::diagnose::{Diagnose, ErrorKind, Hint};
+use crate::digest::Digest;
 use crate::image::Descriptor;
 use crate::reference::{Reference, Registry};
 use crate::remote::{Probe, Remote, Sample, Version};
@@ -120,8 +121,13 @@ pub struct Ranked {
 pub enum Freshness {
     /// The registry's own.
     Current,
-    /// Another one, which was built at this time as its config says.
-    Other(Option<String>),
+    /// Another one. Both times are those of the builds, as the configs say.
+    Other {
+        /// When the version at this server was built, in RFC 3339.
+        built: Option<String>,
+        /// When the registry's own version was built.
+        current: Option<String>,
+    },
     /// Not compared: there is no image, or a server did not say its digest.
     Unknown,
 }
@@ -129,7 +135,8 @@ pub enum Freshness {
 /// Tests mirrors and their registries concurrently, compares the versions of the image, and measures how fast a
 /// layer of it arrives. Returns the servers of each registry ranked: the fastest first, those with an error last.
 ///
-/// A registry itself is asked by `HEAD` only, and for a part of a layer that a mirror has named.
+/// Docker Hub itself is asked by `HEAD` only, and for a part of a layer that a mirror has named, because it counts pulls.
+/// Other registries are also asked for the manifest and the config, if no mirror has the present version.
 ///
 /// # Cancel safety
 /// Dropping the future ends all requests.
@@ -168,38 +175,60 @@ fn untried(named: NamedMirror, probe: Probe) -> Ranked {
 async fn rank_with(remote: &Remote, mirrors: Vec<NamedMirror>, image: &Reference) -> Vec<Ranked> {
     let (tested, origin) =
         tokio::join!(test_mirrors(remote, mirrors, Some(image)), remote.probe_registry(image));
-    let current = origin.digest.clone();
-    let measuring = tested.into_iter().map(|(named, probe)| {
-        let current = current.as_ref();
-        async move {
-            let version = match &probe.digest {
-                Some(digest) => remote.version(&named, image, digest).await.ok(),
-                None => None,
-            };
-            let layer = version.as_ref().and_then(|version| version.layer.as_ref());
-            let sample = sample(remote, Some(&named), image, layer).await;
-            let freshness = match (&probe.digest, current) {
-                (Some(digest), Some(current)) if digest == current => Freshness::Current,
-                (Some(_), Some(_)) => {
-                    Freshness::Other(version.as_ref().and_then(|found| found.created.clone()))
-                }
-                _ => Freshness::Unknown,
-            };
-            (Ranked { sample, freshness, ..untried(named, probe) }, version)
-        }
+    let present = origin.digest.as_ref();
+    let measuring = tested.into_iter().map(|(named, probe)| async move {
+        let version = match &probe.digest {
+            Some(digest) => remote.version(Some(&named), image, digest).await.ok(),
+            None => None,
+        };
+        let layer = version.as_ref().and_then(|version| version.layer.as_ref());
+        let sample = sample(remote, Some(&named), image, layer).await;
+        let freshness = match (&probe.digest, present) {
+            (Some(digest), Some(present)) if digest == present => Freshness::Current,
+            (Some(_), Some(_)) => Freshness::Other { built: built(version.as_ref()), current: None },
+            _ => Freshness::Unknown,
+        };
+        (Ranked { sample, freshness, ..untried(named, probe) }, version)
     });
-    let measured: Vec<(Ranked, Option<Version>)> =
+    let mut measured: Vec<(Ranked, Option<Version>)> =
         stream::iter(measuring).buffered(CONCURRENT).collect().await;
-    // The registry itself has a layer of the current version.
-    let of_current = measured.iter().find(|(ranked, _)| ranked.freshness == Freshness::Current);
-    let layer = of_current.and_then(|(_, version)| version.as_ref()?.layer.clone());
-    let freshness = if current.is_some() { Freshness::Current } else { Freshness::Unknown };
+    let current = current_version(remote, image, present, &measured).await;
+    for (ranked, _) in &mut measured {
+        if let Freshness::Other { current: known, .. } = &mut ranked.freshness {
+            *known = built(current.as_ref());
+        }
+    }
+    // Registries keep the layers of an old version for long.
+    let any = || measured.iter().find_map(|(_, version)| version.as_ref()?.layer.clone());
+    let layer = current.and_then(|version| version.layer).or_else(any);
+    let freshness = if present.is_some() { Freshness::Current } else { Freshness::Unknown };
     let sample = sample(remote, None, image, layer.as_ref()).await;
     let registry = image.name.registry.clone();
     let origin = Ranked { registry, mirror: None, probe: origin, sample, freshness };
     let mut ranked: Vec<Ranked> = measured.into_iter().map(|(ranked, _)| ranked).chain([origin]).collect();
     ranked.sort_by_key(rank);
     ranked
+}
+
+/// Returns the registry's own version, from a mirror that has it, or else from the registry, unless that counts pulls.
+async fn current_version(
+    remote: &Remote,
+    image: &Reference,
+    present: Option<&Digest>,
+    measured: &[(Ranked, Option<Version>)],
+) -> Option<Version> {
+    let at_mirror = measured.iter().find(|(ranked, _)| ranked.freshness == Freshness::Current);
+    if let Some((_, Some(version))) = at_mirror {
+        return Some(version.clone());
+    }
+    if image.name.registry.is_hub() {
+        return None;
+    }
+    remote.version(None, image, present?).await.ok()
+}
+
+fn built(version: Option<&Version>) -> Option<String> {
+    version.and_then(|version| version.created.clone())
 }
 
 async fn sample(
@@ -215,24 +244,39 @@ async fn sample(
 /// by the time of the test. A mirror with another version would decide what a tag is.
 fn rank(ranked: &Ranked) -> (bool, bool, std::cmp::Reverse<u64>, std::time::Duration) {
     let speed = ranked.sample.map_or(0, |sample| sample.per_second());
-    let is_other = matches!(ranked.freshness, Freshness::Other(_));
+    let is_other = matches!(ranked.freshness, Freshness::Other { .. });
     (ranked.probe.error.is_some(), is_other, std::cmp::Reverse(speed), ranked.probe.took)
 }
 
-/// Orders the mirrors in config.toml as they are ranked. Returns the registries whose mirrors have another order now.
-/// Mirrors of other files stay as they are, and none is removed.
+/// The lists in config.toml that have another order now.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ChangedLists {
+    /// The registries whose tables have changed.
+    pub registries: Vec<Registry>,
+    /// The registry whose ranks have changed the list of every registry.
+    pub general: Option<Registry>,
+}
+
+/// Orders the mirrors in config.toml as they are ranked. The list of every registry has the order of the first registry
+/// whose mirrors are in it. Mirrors of other files stay as they are, and none is removed.
 ///
 /// # Errors
-/// [`MirrorsError::Config`] if the file cannot be read or written; it is unchanged then.
-pub fn write_ranks(config: &Config, ranked: &[Ranked]) -> Result<Vec<Registry>, MirrorsError> {
-    let mut changed = Vec::new();
+/// [`MirrorsError::Config`] if the file cannot be read or written. Lists before the error may have changed.
+pub fn write_ranks(config: &Config, ranked: &[Ranked]) -> Result<ChangedLists, MirrorsError> {
+    let mut changed = ChangedLists::default();
     let mut registries: Vec<&Registry> = ranked.iter().map(|ranked| &ranked.registry).collect();
     registries.dedup();
+    let mut is_general_ordered = false;
     for registry in registries {
         let of_registry = ranked.iter().filter(|ranked| ranked.registry == *registry);
         let order: Vec<_> = of_registry.filter_map(|ranked| ranked.mirror.clone()).collect();
-        if config.order_mirrors(registry, &order)? {
-            changed.push(registry.clone());
+        if config.order_mirrors(MirrorList::OfRegistry, registry, &order)? {
+            changed.registries.push(registry.clone());
+        }
+        if !is_general_ordered && config.has_general_mirror(registry, &order) {
+            is_general_ordered = true;
+            let has_changed = config.order_mirrors(MirrorList::General, registry, &order)?;
+            changed.general = has_changed.then(|| registry.clone());
         }
     }
     Ok(changed)

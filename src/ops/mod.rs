@@ -58,7 +58,9 @@ pub use images::{ImageFilter, ListedImage, list_images};
 pub use index::{IndexChange, IndexDraft, IndexEntry, IndexOptions, draft_index};
 pub use inspect::{Inspection, Subject, inspect};
 pub use load::{Load, LoadOptions, Loaded};
-pub use mirrors::{Freshness, MirrorsError, Ranked, choose_mirrors, rank_mirrors, test_mirrors, write_ranks};
+pub use mirrors::{
+    ChangedLists, Freshness, MirrorsError, Ranked, choose_mirrors, rank_mirrors, test_mirrors, write_ranks,
+};
 pub use open::{Access, scratch};
 pub use place::{Place, PlaceError, Route};
 pub use pull::{Pull, PullOptions, PullPlatforms, Pulled};

@@ -88,6 +88,21 @@ impl Place {
         }
     }
 
+    /// Parses an image or a repository at a registry, for commands that read nothing else.
+    ///
+    /// # Errors
+    /// As from [`str::parse`], and [`PlaceError::NotAtRegistry`] for another location.
+    pub fn at_registry(text: &str) -> Result<Reference, PlaceError> {
+        match Self::as_typed(text)? {
+            Self::Registry(reference) => Ok(reference),
+            Self::Store(_)
+            | Self::Layout { .. }
+            | Self::OciArchive { .. }
+            | Self::DockerArchive { .. }
+            | Self::DockerDaemon(_) => Err(PlaceError::NotAtRegistry(text.to_owned())),
+        }
+    }
+
     /// Adds the tag `latest` to the name of an image without tag and digest.
     #[must_use]
     pub fn or_latest(self) -> Self {
@@ -175,6 +190,9 @@ pub enum PlaceError {
         "{0:?} is not a valid location: an archive is written oci-archive:FILE[:TAG] or docker-archive:FILE[:NAME:TAG]"
     )]
     Archive(String),
+    /// A location that is not at a registry, where only a registry is possible.
+    #[error("{0:?} is not at a registry, and this command reads registries only")]
+    NotAtRegistry(String),
     /// An unsupported kind of location.
     #[error(
         "locations of the kind {0}: are not supported; use a registry, store:REF, oci:FOLDER[:TAG], \
@@ -238,6 +256,17 @@ mod tests {
         {
             assert_eq!(tagged(one), None, "{one}");
         }
+    }
+
+    #[test]
+    fn a_command_for_registries_takes_no_other_location() {
+        let shown = |text: &str| Place::at_registry(text).map(|reference| reference.to_string());
+        assert_eq!(shown("docker://lab.test/a"), Ok("lab.test/a".to_owned()));
+        for other in ["store:a:1", "oci:dir", "oci-archive:x.tar", "docker-archive:x.tar", "docker-daemon:a"]
+        {
+            assert_eq!(shown(other), Err(PlaceError::NotAtRegistry(other.to_owned())));
+        }
+        assert!(matches!(shown("https://lab.test/a"), Err(PlaceError::Reference(_))));
     }
 
     #[test]

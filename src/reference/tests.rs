@@ -193,6 +193,17 @@ fn hosts_ports_and_loopback_are_distinguished() {
 fn a_scheme_and_upper_case_get_a_hint() {
     let hint = |input: &str| input.parse::<Reference>().unwrap_err().hint();
     assert_eq!(hint("http://127.0.0.1:5000/x"), Some(Hint::DropScheme { scheme: "http://".into() }));
+    for (page, image) in [
+        ("https://hub.docker.com/_/nginx", "nginx"),
+        ("https://hub.docker.com/r/library/nginx", "nginx"),
+        ("https://hub.docker.com/r/grafana/loki/tags?page=2", "grafana/loki"),
+        ("https://quay.io/repository/prometheus/prometheus?tab=tags", "quay.io/prometheus/prometheus"),
+        ("https://gallery.ecr.aws/docker/busybox", "public.ecr.aws/docker/busybox"),
+        ("https://github.com/Home/app/pkgs/container/app%2Fserver", "ghcr.io/home/app/server"),
+    ] {
+        assert_eq!(hint(page), Some(Hint::NameImage { image: image.into() }), "{page}");
+    }
+    assert!(matches!(hint("https://hub.docker.com/search?q=x"), Some(Hint::DropScheme { .. })));
     assert_eq!(hint("Ubuntu:22.04"), Some(Hint::Lowercase { suggestion: "ubuntu:22.04".into() }));
     assert_eq!(hint("ubuntu latest"), None);
 }

@@ -55,20 +55,21 @@ pub struct Version {
 }
 
 impl Remote {
-    /// Reads the manifest `digest` of `image` from a mirror, and the date in its config.
+    /// Reads the manifest `digest` of `image`, and the date in its config, from a mirror or, with `None`, from the
+    /// registry itself.
     ///
     /// # Errors
-    /// An error if the mirror does not send them.
+    /// An error if the server does not send them.
     ///
     /// # Cancel safety
     /// Dropping the future ends the request.
     pub async fn version(
         &self,
-        named: &NamedMirror,
+        named: Option<&NamedMirror>,
         image: &Reference,
         digest: &Digest,
     ) -> Result<Version, Error> {
-        let server = self.probed(Some(named), image)?;
+        let server = self.probed(named, image)?;
         let mut manifest = read_manifest(&server, image, digest).await?;
         if let Manifest::Index(index) = &manifest {
             let host = index.select(&Platform::host()).ok().or(index.manifests.first());

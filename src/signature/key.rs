@@ -151,10 +151,54 @@ fn check_label(label: &str) -> Result<(), KeyError> {
     }
 }
 
-/// Returns the object identifier of a key's algorithm, and of its curve if there is one.
-fn name_of(fields: &SubjectPublicKeyInfo<'_>) -> String {
-    let parameters = fields.algorithm.parameters.as_ref();
-    let curve = parameters.and_then(|parameters| parameters.as_oid().ok()).map(|curve| curve.to_id_string());
-    let algorithm = fields.algorithm.algorithm.to_id_string();
-    curve.map_or_else(|| algorithm.clone(), |curve| format!("{algorithm} with the curve {curve}"))
+/// Object identifiers of algorithms and curves that are not supported, with their usual names (RFC 3279, 5480, 5639, 8410
+/// and 9881, GM/T 0006).
+const UNSUPPORTED: [(&str, &str); 14] = [
+    ("1.2.840.10040.4.1", "DSA"),
+    ("1.2.840.113549.1.1.10", "RSA-PSS"),
+    ("1.2.840.113549.1.3.1", "Diffie-Hellman"),
+    ("1.3.101.110", "X25519"),
+    ("1.3.101.111", "X448"),
+    ("1.3.101.113", "Ed448"),
+    ("2.16.840.1.101.3.4.3.17", "ML-DSA-44"),
+    ("2.16.840.1.101.3.4.3.18", "ML-DSA-65"),
+    ("2.16.840.1.101.3.4.3.19", "ML-DSA-87"),
+    ("1.2.156.10197.1.301", "SM2"),
+    ("1.2.840.10045.3.1.1", "ECDSA with the curve P-192"),
+    ("1.3.132.0.33", "ECDSA with the curve P-224"),
+    ("1.3.132.0.10", "ECDSA with the curve secp256k1"),
+    ("1.3.36.3.3.2.8.1.1.7", "ECDSA with the curve brainpoolP256r1"),
+];
+
+/// Returns the name of a key's curve if it has one, else of its algorithm.
+fn name_of(fields: &SubjectPublicKeyInfo<'_>) -> &'static str {
+    let is_elliptic = fields.algorithm.algorithm == oid::OID_KEY_TYPE_EC_PUBLIC_KEY;
+    let curve = fields.algorithm.parameters.as_ref().and_then(|parameters| parameters.as_oid().ok());
+    let identifier = curve.as_ref().filter(|_| is_elliptic).unwrap_or(&fields.algorithm.algorithm);
+    let identifier = identifier.to_id_string();
+    let named = UNSUPPORTED.iter().find(|(known, _)| *known == identifier).map(|(_, name)| *name);
+    named.unwrap_or(if is_elliptic { "ECDSA with this curve" } else { "an unknown kind of key" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Returns why a key with this algorithm, as it is encoded, is refused.
+    fn refused(identifier: &[u8]) -> String {
+        let length = |bytes: &[u8]| u8::try_from(bytes.len()).unwrap();
+        let algorithm = [&[0x30, length(identifier) + 2, 0x06, length(identifier)], identifier].concat();
+        let fields = [&algorithm[..], &[0x03, 0x02, 0x00, 0x00]].concat();
+        let key = [&[0x30, length(&fields)][..], &fields].concat();
+        PublicKey::parse_der(&key).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_key_of_an_unsupported_kind_is_named_in_words() {
+        let rest = "is not supported: use ECDSA (P-256, P-384, P-521), RSA or Ed25519";
+        assert_eq!(refused(&[0x2a, 0x86, 0x48, 0xce, 0x38, 0x04, 0x01]), format!("DSA {rest}"));
+        assert_eq!(refused(&[0x2b, 0x65, 0x71]), format!("Ed448 {rest}"));
+        let long = [&[0x2a][..], &[0x83; 90], &[0x05]].concat();
+        assert_eq!(refused(&long), format!("an unknown kind of key {rest}"));
+    }
 }

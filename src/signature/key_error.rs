@@ -23,8 +23,8 @@ pub enum KeyError {
     #[error("the public key is damaged")]
     Damaged,
     /// A key of an algorithm or a curve that is not supported.
-    #[error("the algorithm {0} is not supported: use ECDSA (P-256, P-384, P-521), RSA or Ed25519")]
-    UnsupportedAlgorithm(String),
+    #[error("{0} is not supported: use ECDSA (P-256, P-384, P-521), RSA or Ed25519")]
+    UnsupportedAlgorithm(&'static str),
     /// An RSA key of an unsafe or unusable size.
     #[error("the RSA key has {0} bits: supported are {RSA_BITS_MIN} to {RSA_BITS_MAX}")]
     RsaSize(usize),

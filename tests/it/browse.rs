@@ -6,7 +6,7 @@ mod registries;
 
 use std::time::Duration;
 
-use pane::Pane;
+use pane::{MouseButton, Pane};
 
 use crate::support::{Fault, Fixture, Home, Kind, Proxy, Registry, missing};
 
@@ -87,6 +87,27 @@ fn a_walk_leads_from_repositories_to_tags_platforms_layers_files_and_a_text() {
         pane.shows("> team/app");
         pane.ends_with("q", 0);
     }
+}
+
+#[test]
+fn a_click_opens_and_the_wheel_scrolls() {
+    if missing("tmux") {
+        return;
+    }
+    let scene = Scene::of(Kind::Embedded);
+    let pane = scene.browse(scene.host());
+    let screen = pane.shows("> base");
+    let row = screen.lines().position(|line| line.contains("team/app")).unwrap();
+    pane.presses(MouseButton::Left, row);
+    pane.shows("> team/app");
+    pane.presses(MouseButton::Left, row);
+    pane.shows("> 1.0");
+    pane.shows("  stable");
+    pane.presses(MouseButton::WheelDown, row);
+    pane.shows("> stable");
+    pane.presses(MouseButton::WheelUp, row);
+    pane.shows("> 1.0");
+    pane.ends_with("q", 0);
 }
 
 #[test]

@@ -111,3 +111,52 @@ fn words_that_are_no_utf_8_are_refused() {
         fails(outcome, 125, "invalid UTF-8 was detected in one or more arguments", "");
     }
 }
+
+/// The beginning of each command that reads an image at a registry, and what follows the image.
+const READERS: [(&[&str], &[&str]); 13] = [
+    (&["tags"], &[]),
+    (&["files"], &[]),
+    (&["cat"], &["/etc/passwd"]),
+    (&["diff", "store:x:1"], &[]),
+    (&["size"], &[]),
+    (&["check"], &[]),
+    (&["verify-signature", "--key", "cosign.pub"], &[]),
+    (&["browse"], &[]),
+    (&["extract"], &["/"]),
+    (&["export"], &[]),
+    (&["referrers"], &[]),
+    (&["untag"], &[]),
+    (&["pull"], &[]),
+];
+
+#[test]
+fn an_address_from_a_browser_gets_the_same_words_in_every_command() {
+    let home = Home::fresh();
+    for (before, after) in READERS {
+        for (address, hint) in [
+            ("https://hub.docker.com/r/library/nginx", "that is a web page; name its image: nginx"),
+            (
+                "https://registry.example.com/team/app:1",
+                "leave out https://: a reference begins with the host",
+            ),
+        ] {
+            let refused = home.run(before.iter().chain(&[address]).chain(after).copied());
+            fails(refused, 125, &format!("invalid reference format\n\n  {address}\n"), hint);
+        }
+    }
+}
+
+#[test]
+fn a_command_that_reads_registries_only_says_so_of_other_locations() {
+    let home = Home::fresh();
+    let registries_only = ["tags", "verify-signature", "referrers", "untag"];
+    for (before, _) in READERS.iter().filter(|(before, _)| registries_only.contains(&before[0])) {
+        for location in ["oci:layout:1", "docker-daemon:app:1", "store:app:1"] {
+            let refused = home.run(before.iter().chain(&[location]).copied()).ends_with(125);
+            refused.complains(&format!(
+                "error: {location:?} is not at a registry, and this command reads registries only\n"
+            ));
+        }
+    }
+    home.run(["check", "oci:layout:1"]).ends_with(125).complains("is not at a registry");
+}

@@ -9,6 +9,14 @@ use crate::support::{Home, command, eventually};
 /// How long anything may take to be seen.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// A button of the mouse, as SGR 1006 encodes it.
+#[derive(Clone, Copy)]
+pub(super) enum MouseButton {
+    Left = 0,
+    WheelUp = 64,
+    WheelDown = 65,
+}
+
 /// A terminal of 80 columns and 24 lines. Its first line is from before the program.
 pub(super) struct Pane {
     socket: TempDir,
@@ -45,6 +53,18 @@ impl Pane {
     /// Presses keys, by tmux's names.
     pub(super) fn types(&self, keys: &[&str]) {
         self.tmux(&[&["send-keys", "-t", "it"], keys].concat());
+    }
+
+    /// Presses a button of the mouse at a row of the screen, from 0, or turns its wheel. The terminal encodes that as SGR
+    /// 1006 (xterm's "Control Sequences", Mouse Tracking), once the program has asked for it.
+    #[track_caller]
+    pub(super) fn presses(&self, button: MouseButton, row: usize) {
+        let asked =
+            || self.tmux(&["display-message", "-p", "-t", "it", "#{mouse_any_flag}#{mouse_sgr_flag}"]);
+        assert_eq!(asked().trim(), "11", "the program asks for the mouse");
+        let (code, row) = (button as u8, row + 1);
+        let sequence = format!("\u{1b}[<{code};6;{row}M\u{1b}[<{code};6;{row}m");
+        self.tmux(&["send-keys", "-t", "it", "-l", &sequence]);
     }
 
     pub(super) fn resizes(&self, columns: usize, lines: usize) {

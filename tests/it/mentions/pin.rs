@@ -1,7 +1,7 @@
 //! `pin`: digests are written into files, and nothing else changes.
 
 use std::fs;
-use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 
 use super::{Team, assert_only_heads};
 use crate::support::scripted::Scripted;
@@ -120,4 +120,55 @@ fn a_file_that_is_named_twice_is_changed_once() {
     let named = |name: &str| home.path().join(name).display().to_string();
     home.run(["pin", &named("images.txt"), &named("link.txt"), &named("images.txt")]).succeeds();
     assert!(fs::read_to_string(&file).unwrap().contains("@sha256:"));
+}
+
+#[test]
+fn a_file_with_several_names_keeps_them_its_permissions_and_its_owner() {
+    let team = Team::of(Kind::Embedded);
+    let home = Home::fresh();
+    let folder = home.path().join("project");
+    fs::create_dir(&folder).unwrap();
+    let (file, other) = (folder.join("compose.yaml"), folder.join("other.yaml"));
+    let image = team.there.at("team/app:1.0");
+    fs::write(&file, format!("services: {{ a: {{ image: \"{image}\" }} }}\n")).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
+    fs::hard_link(&file, &other).unwrap();
+    let before = fs::metadata(&file).unwrap();
+
+    home.run(["pin", file.to_str().unwrap()]).succeeds();
+
+    let after = fs::metadata(&other).unwrap();
+    assert!(fs::read_to_string(&other).unwrap().contains(&format!("{image}@{}", team.old.root.digest)));
+    assert_eq!((after.ino(), after.nlink(), after.mode()), (before.ino(), 2, before.mode()));
+    assert_eq!((after.uid(), after.gid()), (before.uid(), before.gid()));
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 2, "no copy is left");
+}
+
+#[test]
+fn a_kustomization_gets_a_digest_beside_its_tag_and_is_checked_by_it() {
+    let team = Team::of(Kind::Embedded);
+    let home = Home::fresh();
+    let file = home.path().join("kustomization.yaml");
+    let name = team.there.at("team/app");
+    let text = |digest: &str| {
+        format!(
+            "images:\n  - name: app # in the base\n    newName: {name}\n{digest}    newTag: \"1.0\" # by CI\n"
+        )
+    };
+    fs::write(&file, text("")).unwrap();
+
+    let checked = home.run(["check", file.to_str().unwrap()]).succeeds();
+    assert!(checked.stdout.contains("not pinned"), "{checked}");
+    home.run(["pin", file.to_str().unwrap()]).succeeds();
+
+    let expected = text(&format!("    digest: {}\n", team.old.root.digest));
+    assert_eq!(fs::read_to_string(&file).unwrap(), expected);
+    team.moves();
+    let checked = home.run(["check", file.to_str().unwrap()]).ends_with(10);
+    assert!(checked.stdout.contains("outdated"), "{checked}");
+    home.run(["pin", "--update", file.to_str().unwrap()]).succeeds();
+    assert_eq!(
+        fs::read_to_string(&file).unwrap(),
+        expected.replace(&team.old.root.digest, &team.new.root.digest)
+    );
 }

@@ -115,3 +115,56 @@ fn flags_that_contradict_each_other_are_refused() {
         .ends_with(1)
         .complains("error: no mirror of r.example is configured");
 }
+
+/// An image with a layer that is large enough for a speed, built at this time.
+fn built(created: &str) -> Fixture {
+    let config =
+        serde_json::json!({"architecture": "amd64", "os": "linux", "created": created, "config": {}});
+    Fixture::with_config(config, &[vec![7; LAYER]])
+}
+
+#[test]
+fn a_stale_mirror_is_behind_by_the_time_between_the_builds_and_the_registry_has_a_speed_nevertheless() {
+    for kind in Kind::present() {
+        let (registry, stale) = (kind.open(), kind.open());
+        Api::of(registry.host(), "team/app").seed(&built("2026-09-21T08:30:00Z"), "1");
+        Api::of(stale.host(), "team/app").seed(&built("2026-09-11T08:30:00Z"), "1");
+        let home = Home::fresh();
+        let mirror = format!("http://{}", stale.host());
+        let text = format!("[registry.\"{}\"]\nmirrors = [{mirror:?}]\n", registry.host());
+        fs::write(config(&home), text).unwrap();
+        let image = format!("{}/team/app:1", registry.host());
+
+        let tested = home
+            .run(["mirror", "test", "--image", &image, "--format", "{{.Mirror}}|{{.Tag}}|{{.Speed}}"])
+            .succeeds();
+
+        let rows: Vec<_> = tested.stdout.lines().collect();
+        assert!(rows[0].starts_with("(the registry)|current|") && rows[0].ends_with("/s"), "{rows:?}");
+        assert!(rows[1].starts_with(&format!("{mirror}|10 days behind|")), "{rows:?}");
+    }
+}
+
+#[test]
+fn the_list_for_every_registry_is_shown_and_ordered_with_its_comments() {
+    let registry = Kind::Embedded.open();
+    Api::of(registry.host(), "team/app").seed(&Fixture::small(), "1");
+    let home = Home::fresh();
+    let dead = "{ url = \"http://127.0.0.1:1\", namespace = true }";
+    let good = format!("{{ url = \"http://{}\", namespace = true }}", registry.host());
+    let text =
+        |first: &str, second: &str| format!("# of all\nmirrors = [\n  {first}\n  {second}\n]\njobs = 2\n");
+    fs::write(config(&home), text(&format!("{dead}, # gone"), &format!("{good}, # near"))).unwrap();
+
+    let listed = home.run(["mirror", "list", "--format", "{{.Registry}} {{.Mirror}}"]).succeeds();
+    let shown = |host: &str| format!("* http://{host}?ns={{host}}\n");
+    assert!(listed.stdout.ends_with(&(shown("127.0.0.1:1") + &shown(registry.host()))), "{}", listed.stdout);
+    let test = ["mirror", "test", "--image", "registry.invalid/team/app:1", "--write"];
+    let tested = home.run(test).succeeds();
+
+    tested
+        .complains("Ordered the mirrors of every registry in config.toml, as they are for registry.invalid");
+    let expected = text(&format!("{good}, # near"), &format!("{dead}, # gone"));
+    assert_eq!(fs::read_to_string(config(&home)).unwrap(), expected);
+    home.run(test).succeeds().complains("The order of mirrors in config.toml is unchanged");
+}

@@ -296,7 +296,7 @@ fn small_rsa_keys_and_other_curves_are_refused() {
         (
             "EC",
             "ec_paramgen_curve:secp256k1",
-            "is not supported: use ECDSA (P-256, P-384, P-521), RSA or Ed25519",
+            "ECDSA with the curve secp256k1 is not supported: use ECDSA (P-256, P-384, P-521), RSA or Ed25519",
         ),
     ] {
         let (private, public) = (path("private.pem"), path("public.pem"));

@@ -4,7 +4,7 @@ use std::fs;
 use std::process::Command;
 use std::time::Duration;
 
-use crate::support::{Fixture, Home, Screen, eventually, missing};
+use crate::support::{Fixture, Home, Is, Kind, Screen, eventually, missing, tar};
 
 use super::{Terminal, closing, decoded, layered, layers, slow};
 
@@ -155,4 +155,68 @@ fn help_is_as_wide_as_the_terminal() {
     Terminal::run(&home, "stty cols 40; regcli pull --help >help").ends(0);
     let widest = fs::read_to_string(file).unwrap().lines().map(str::len).max().unwrap();
     assert!((60..=80).contains(&widest), "what goes elsewhere is 80 columns wide, not {widest}");
+}
+
+#[test]
+fn tables_stay_on_their_lines_and_pipes_get_everything() {
+    let registry = Kind::Embedded.open();
+    let home = Home::fresh();
+    let name = format!("{}/team/a-project-with-a-long-name/and-a-repository", registry.host());
+    let images: Vec<_> = [
+        "1.27.4-alpine-perl-of-the-nightly-build-20261130",
+        "1.27.5-alpine-slim-of-the-nightly-build-20261130",
+    ]
+    .map(|tag| format!("{name}:{tag}"))
+    .into();
+    let step = serde_json::json!({"created_by": "RUN apt-get update && apt-get install --yes --no-install-recommends x"});
+    let config = serde_json::json!({"config": {}, "history": [step]});
+    let fixture = Fixture::with_config(config, &[tar(&[("etc/a", Is::File(b"a"))])]);
+    for image in &images {
+        home.run(["copy", "-q", &fixture.place(), image]).succeeds();
+        home.run(["pull", "-q", image]).succeeds();
+    }
+    let own = home.path().join(".config/regcli");
+    fs::create_dir_all(&own).unwrap();
+    let mirrors =
+        "mirrors = [\"http://127.0.0.1:1/an/accelerator/in/an/office\", \"http://127.0.0.1:2/far\"]";
+    fs::write(own.join("config.toml"), format!("[registry.\"{}\"]\n{mirrors}\n", registry.host())).unwrap();
+    let commands = [
+        "check".to_owned(),
+        format!("size {} {}", images[0], images[1]),
+        "mirror list".to_owned(),
+        format!("mirror test --image {}", images[0]),
+        format!("tags -l {name}"),
+        format!("search {}/repo", registry.host()),
+        format!("files --layers {} /nothing", images[0]),
+    ];
+    for command in &commands {
+        let mut shown = Vec::new();
+        for columns in [60, 80, 120] {
+            let line = format!("stty cols {columns}; regcli {command} 2>/dev/null; true");
+            let seen = decoded(&Terminal::run(&home, &line).ends(0));
+            assert!(seen.lines().all(|line| line.chars().count() <= columns), "{columns}: {command}\n{seen}");
+            shown.push(seen);
+        }
+        let piped = decoded(&Terminal::run(&home, &format!("regcli {command} 2>/dev/null | cat")).ends(0));
+        assert!(!piped.contains('…') || command.starts_with("files"), "{command}\n{piped}");
+        let is_cut = shown[0].contains('…');
+        assert!(is_cut, "the test has something to cut: {command}\n{}", shown[0]);
+    }
+}
+
+#[test]
+fn notes_and_hints_are_broken_between_words_and_their_commands_are_not() {
+    let home = Home::fresh();
+    let file = home.path().join("compose.yaml");
+    fs::write(&file, "services: { web: { image: \"registry.example.com/team/web:$TAG\" } }\n").unwrap();
+    for columns in [60, 80] {
+        let line =
+            format!("stty cols {columns}; regcli check compose.yaml; regcli tags 127.0.0.1:1/team/app; true");
+        let seen = Terminal::run(&home, &line).ends(0);
+        let fits = |line: &str| line.len() <= columns || line.trim_start().starts_with("regcli ");
+        assert!(seen.lines().all(fits), "{columns}: {seen}");
+        let start = "start one with regcli serve --addr 127.0.0.1:1";
+        assert!(seen.replace("\n  ", " ").contains(start), "{seen}");
+        assert!(seen.contains("regcli serve --addr 127.0.0.1:1"), "the command is whole: {seen}");
+    }
 }

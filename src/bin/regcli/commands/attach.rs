@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use clap::Args;
 use regcli::diagnose::Failure;
 use regcli::image::Platform;
-use regcli::ops::{self, AttachOptions, AttachedFile, Attachment};
+use regcli::ops::{self, AttachOptions, AttachedFile, Attachment, Place};
 use regcli::reference::Reference;
 use regcli::transfer::Observer;
 
@@ -42,7 +42,7 @@ pub(crate) struct Attach {
     quiet: QuietArgs,
 
     /// An image at a registry
-    #[arg(value_name = "NAME[:TAG|@DIGEST]")]
+    #[arg(value_name = "NAME[:TAG|@DIGEST]", value_parser = Place::at_registry)]
     image: Reference,
 
     /// Files to attach, FILE or FILE:MEDIATYPE

@@ -85,7 +85,7 @@ struct Create {
     bundle: PathBuf,
 
     /// Images at registries
-    #[arg(value_name = "IMAGE", required_unless_present = "file")]
+    #[arg(value_name = "IMAGE", required_unless_present = "file", value_parser = Place::at_registry)]
     images: Vec<Reference>,
 }
 
@@ -249,6 +249,6 @@ fn names(path: &Path) -> Result<Vec<Reference>, Failure> {
     }
     let text = std::fs::read_to_string(path).map_err(failed)?;
     let lines = text.lines().map(|line| line.split('#').next().unwrap_or_default().trim());
-    let parse = |line: &str| line.parse::<Reference>().map_err(Failure::from);
+    let parse = |line: &str| Place::at_registry(line).map_err(Failure::from);
     lines.filter(|line| !line.is_empty()).map(parse).collect()
 }

@@ -8,7 +8,7 @@ use clap::Args;
 use regcli::diagnose::Failure;
 use regcli::digest::Digest;
 use regcli::mentions::Step;
-use regcli::ops::{self, Current};
+use regcli::ops::{self, Current, Place, PlaceError};
 use regcli::reference::Reference;
 
 use super::batch::Batch;
@@ -17,17 +17,19 @@ use super::run::Run;
 use crate::cli::flags;
 use crate::cli::usage::{Usage, check_image};
 use crate::context::Context;
+use crate::ui::format::fit::Flexible;
 use crate::ui::format::template::{Cell, Format, Row};
 use crate::ui::report::{Reported, SOMETHING_TO_DO};
 
 /// Check whether images are out of date
 #[derive(Args, Debug)]
 #[command(after_help = "Checks the tags of images in the store, and the images that files name: compose\n\
-    files, Kubernetes manifests, Helm values, Dockerfiles, and lists with one image\n\
-    in each line. Registries are asked by HEAD requests, which count as pulls\n\
-    nowhere. Exit code 10 means that an image is out of date.\n\n\
+    files, Kubernetes manifests, Helm values, kustomizations, Dockerfiles, and lists\n\
+    with one image in each line. Registries are asked by HEAD requests, which count\n\
+    as pulls nowhere. Exit code 10 means that an image is out of date.\n\n\
     An image of a file is compared by the digest in the file, else by that in the\n\
-    store. Tags are resolved by the registries themselves, not by mirrors. To write digests into files: regcli pin.\n\n\
+    store. Tags are resolved by the registries themselves, not by mirrors. To write\n\
+    digests into files: regcli pin.\n\n\
     --newer also looks for newer versions of the same variant: 1.28-alpine is newer\n\
     than 1.27-alpine, and neither 1.28 nor 1.28.1-alpine is. PART is the part of the\n\
     version that may grow: patch, minor or major.\n\n\
@@ -83,7 +85,7 @@ impl Run for Check {
         let current = ops::current_images(&context.remote, &images, self.newer).await;
         let rows: Vec<_> =
             wanted.iter().map(|wanted| CheckRow::new(wanted, current.get(&wanted.image))).collect();
-        context.ui.write(printer.show(&rows)?.as_bytes())?;
+        context.ui.write(printer.fitted(&rows, context.ui.columns())?.as_bytes())?;
         let is_any_out_of_date = rows.iter().any(CheckRow::is_out_of_date);
         let mut batch = Batch::of(current.len());
         for (image, result) in current {
@@ -161,10 +163,13 @@ fn looks_like_a_file(subject: &str) -> bool {
 
 /// Reads the name of an image.
 fn named(subject: &str, stored: &BTreeMap<Reference, Digest>) -> Result<Wanted, Failure> {
-    let name = subject.strip_prefix("docker://").unwrap_or(subject);
-    let image = name
-        .parse::<Reference>()
-        .map_err(|error| Usage::failure(format!("{subject} is neither a file nor an image: {error}")))?;
+    let image = match Place::as_typed(subject) {
+        Ok(Place::Store(image)) => image,
+        Err(PlaceError::Reference(error)) if !subject.contains("://") => {
+            return Err(Usage::failure(format!("{subject} is neither a file nor an image: {error}")));
+        }
+        Ok(_) | Err(_) => Place::at_registry(subject)?,
+    };
     check_image(&image)?;
     let Reference { name, tag, digest } = image.or_latest();
     let Some(tag) = tag else {
@@ -219,6 +224,14 @@ impl Row for CheckRow<'_> {
         ("There", "THERE"),
         ("Newer", "NEWER"),
         ("Where", "WHERE"),
+    ];
+
+    const FLEXIBLE: &'static [(&'static str, Flexible)] = &[
+        ("Image", Flexible::middle(12)),
+        ("Here", Flexible::end(7)),
+        ("There", Flexible::end(7)),
+        ("Newer", Flexible::middle(9)),
+        ("Where", Flexible::middle(12)),
     ];
 
     fn cells(&self) -> Vec<Cell> {

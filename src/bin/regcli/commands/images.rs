@@ -80,7 +80,7 @@ impl Run for Images {
         if let (Some(asked), true) = (&asked, listed.is_empty())
             && IMAGE_COMMANDS.contains(&asked.as_str())
         {
-            context.ui.note(&docker_words::command_taken_for_an_image(asked));
+            context.ui.verbatim(&docker_words::command_taken_for_an_image(asked));
         }
         for image in &listed {
             if let Some(problem) = &image.problem {

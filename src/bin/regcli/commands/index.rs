@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use clap::{Args, Subcommand};
 use regcli::diagnose::Failure;
 use regcli::image::{Descriptor, PlatformError};
-use regcli::ops::{self, IndexChange, IndexDraft, IndexEntry, IndexOptions};
+use regcli::ops::{self, IndexChange, IndexDraft, IndexEntry, IndexOptions, Place};
 use regcli::reference::{Reference, Registry, Selector};
 use regcli::transfer::Observer;
 
@@ -63,11 +63,11 @@ struct Create {
     common: Common,
 
     /// Name of the index
-    #[arg(value_name = "NAME[:TAG]")]
+    #[arg(value_name = "NAME[:TAG]", value_parser = Place::at_registry)]
     name: Reference,
 
     /// Images at registries
-    #[arg(value_name = "IMAGE", required = true)]
+    #[arg(value_name = "IMAGE", required = true, value_parser = Place::at_registry)]
     images: Vec<Reference>,
 }
 
@@ -79,11 +79,11 @@ struct Add {
     common: Common,
 
     /// The index
-    #[arg(value_name = "NAME[:TAG]")]
+    #[arg(value_name = "NAME[:TAG]", value_parser = Place::at_registry)]
     name: Reference,
 
     /// Images at registries
-    #[arg(value_name = "IMAGE", required = true)]
+    #[arg(value_name = "IMAGE", required = true, value_parser = Place::at_registry)]
     images: Vec<Reference>,
 }
 
@@ -99,7 +99,7 @@ struct Remove {
     common: Common,
 
     /// The index
-    #[arg(value_name = "NAME[:TAG]")]
+    #[arg(value_name = "NAME[:TAG]", value_parser = Place::at_registry)]
     name: Reference,
 
     /// Platforms or digests of the images

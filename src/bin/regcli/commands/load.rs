@@ -99,7 +99,7 @@ fn tell(context: &Context, loaded: &Loaded) -> Result<(), Failure> {
         return context.ui.line(&docker_words::loaded_image_id(&loaded.id));
     };
     if let Some(old) = &loaded.renamed {
-        context.ui.note(&docker_words::renaming_the_old_one(reference, old));
+        context.ui.verbatim(&docker_words::renaming_the_old_one(reference, old));
     }
     context.ui.line(&docker_words::loaded_image(reference))
 }

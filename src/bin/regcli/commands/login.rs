@@ -81,7 +81,7 @@ impl Run for Login {
     async fn run(self: Box<Self>, context: &Context) -> Result<(), Failure> {
         self.check_flags()?;
         if context.keychain.is_overridden() {
-            context.ui.note(words::AUTH_CONFIG_IS_SET);
+            context.ui.verbatim(words::AUTH_CONFIG_IS_SET);
         }
         let password = self.given_password(context).await?;
         let stored = match (&self.username, &password) {
@@ -134,7 +134,7 @@ impl Login {
             return Ok(Some(password));
         }
         if self.password.is_some() {
-            context.ui.note(words::PASSWORD_IS_INSECURE);
+            context.ui.verbatim(words::PASSWORD_IS_INSECURE);
         }
         Ok(self.password.clone())
     }
@@ -152,7 +152,7 @@ impl Login {
     /// Tries the stored credentials, and reports whether they were accepted.
     async fn try_stored(&self, context: &Context, credential: &Credential) -> Result<bool, Failure> {
         let name = credential.username().unwrap_or_default();
-        context.ui.note(words::existing_credentials(name).trim_end_matches('\n'));
+        context.ui.verbatim(words::existing_credentials(name).trim_end_matches('\n'));
         context.ui.note("\n");
         let attempt = Attempt { credential: credential.clone(), given: Given::Before, announced: None };
         match self.log_in(context, attempt).await {
@@ -160,7 +160,7 @@ impl Login {
             Err(failure) if failure.downcast_ref::<OutputError>().is_some() => Err(failure),
             Err(failure) => {
                 let refused = failure.downcast_ref().is_some_and(remote::Error::is_refused_by_token_service);
-                context.ui.note(&match refused {
+                context.ui.verbatim(&match refused {
                     true => words::STORED_CREDENTIALS_INVALID.to_owned(),
                     false => words::login_did_not_succeed(&failure),
                 });
@@ -244,7 +244,7 @@ impl Login {
 
     async fn ask_password(&self, context: &Context) -> Result<Secret, Failure> {
         if self.server.is_hub() {
-            context.ui.note(words::HUB_TOKEN_NOTE);
+            context.ui.verbatim(words::HUB_TOKEN_NOTE);
         }
         prompt::secret(&context.ui, words::PASSWORD_PROMPT).await
     }
@@ -285,7 +285,7 @@ impl Login {
                 .warn(&format!("{} does not ask for credentials; they are stored unchecked", self.server));
         }
         if let (true, Place::DockerFile(path)) = (stored.unencrypted, &stored.place) {
-            context.ui.note(words::stored_unencrypted(path).trim_end_matches('\n'));
+            context.ui.verbatim(words::stored_unencrypted(path).trim_end_matches('\n'));
             context.ui.note("");
         }
         context.ui.line(words::LOGIN_SUCCEEDED)

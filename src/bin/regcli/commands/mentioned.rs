@@ -49,7 +49,9 @@ impl NamedFile {
         format!("{}:{line}", self.name())
     }
 
-    /// Replaces the text of the file as a whole, by a rename in its folder.
+    /// Replaces the text of the file as a whole, by a rename in its folder. Owner and permissions stay. A symbolic link
+    /// stays one, and its target is replaced. A file with several names is written in place, so that they all remain
+    /// names of one file; if that fails, a copy with its old text is left beside it.
     ///
     /// # Errors
     /// An error if the file cannot be written, or was changed by another program since it was read.
@@ -65,17 +67,32 @@ impl NamedFile {
             return Err(io::Error::other("not a file that can be replaced"));
         }
         let folder = path.parent().ok_or(ErrorKind::NotFound)?;
+        let old = self.document.text();
+        let has_other_names = metadata.nlink() > 1;
         let mut file = tempfile::Builder::new().prefix(".regcli-").tempfile_in(folder)?;
-        file.write_all(text.as_bytes())?;
+        file.write_all(if has_other_names { old } else { text }.as_bytes())?;
         file.as_file().set_permissions(metadata.permissions())?;
         keep_owner(file.as_file(), &metadata)?;
         file.as_file().sync_all()?;
-        if content(&path)? != self.document.text().as_bytes() {
+        if content(&path)? != old.as_bytes() {
             return Err(io::Error::other("another program has changed it meanwhile"));
         }
-        file.persist(&path)?;
-        Ok(())
+        if !has_other_names {
+            file.persist(&path)?;
+            return Ok(());
+        }
+        overwrite(&path, text).map_err(|error| match file.keep() {
+            Ok((_, copy)) => io::Error::other(format!("{error}; its old text is in {}", copy.display())),
+            Err(_) => error,
+        })
     }
+}
+
+fn overwrite(path: &Path, text: &str) -> io::Result<()> {
+    let mut file = File::options().write(true).open(path)?;
+    file.write_all(text.as_bytes())?;
+    file.set_len(text.len() as u64)?;
+    file.sync_all()
 }
 
 /// Gives the file to the owner of the old one, which root may do and others need not.

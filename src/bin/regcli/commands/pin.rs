@@ -21,11 +21,13 @@ use crate::ui::report::{Reported, SOMETHING_TO_DO};
 /// Write the digests of images into the files that name them
 #[derive(Args, Debug)]
 #[command(after_help = "Writes TAG@DIGEST for each image of a compose file, a Kubernetes manifest, Helm\n\
-    values, a Dockerfile, or a list, and changes nothing else in the file. The digest\n\
-    is that of the tag at its registry now. An image with a digest stays as it is,\n\
-    unless --update is given.\n\n\
+    values, a Dockerfile, or a list, and changes nothing else in the file. A\n\
+    kustomization gets a key digest beside newTag. The digest is that of the tag at\n\
+    its registry now. An image with a digest stays as it is, unless --update is given.\n\n\
     Left out, with a message: images that the file builds, templates, and names with\n\
     variables. Tags are resolved by the registries themselves, not by mirrors.\n\n\
+    Links stay: the target of a symbolic link is changed, and a file with several\n\
+    names is written in place. Owner and permissions stay as well.\n\n\
     Examples:\n  \
     regcli pin compose.yaml\n  \
     regcli pin --update k8s/*.yaml\n  \

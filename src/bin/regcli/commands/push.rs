@@ -147,9 +147,9 @@ impl Pusher<'_> {
         let pushed = ui.show(work, self.flags.quiet.verbosity(), push).await?;
         match (&pushed.part_of, self.flags.platform.first()) {
             (Some(index), None) => {
-                ui.note(&docker_words::only_part_was_pushed(&index.digest, &pushed.root.digest));
+                ui.verbatim(&docker_words::only_part_was_pushed(&index.digest, &pushed.root.digest));
             }
-            (Some(_), Some(_)) => ui.note(docker_words::ONLY_A_PLATFORM_IS_PUSHED),
+            (Some(_), Some(_)) => ui.verbatim(docker_words::ONLY_A_PLATFORM_IS_PUSHED),
             (None, _) => {}
         }
         if self.flags.quiet.is_quiet() {

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use clap::{Args, ValueEnum};
 use regcli::diagnose::Failure;
 use regcli::image::{ArtifactKind, Platform};
-use regcli::ops::{self, ReferrerTree};
+use regcli::ops::{self, Place, ReferrerTree};
 use regcli::reference::Reference;
 
 use super::run::Run;
@@ -35,7 +35,7 @@ pub(crate) struct Referrers {
     platform: Option<Platform>,
 
     /// An image at a registry
-    #[arg(value_name = "NAME[:TAG|@DIGEST]")]
+    #[arg(value_name = "NAME[:TAG|@DIGEST]", value_parser = Place::at_registry)]
     image: Reference,
 }
 

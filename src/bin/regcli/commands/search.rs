@@ -17,8 +17,8 @@ use regcli::remote::{Detail, Search as Found};
 use super::run::Run;
 use crate::cli::usage::Usage;
 use crate::context::Context;
+use crate::ui::format::docker_words;
 use crate::ui::format::template::Format;
-use crate::ui::format::{docker_words, table};
 use columns::{Column, Destination, Wanted};
 use rows::{Layout, ResultRow};
 
@@ -81,9 +81,6 @@ pub(crate) struct Search {
 /// The maximum width of descriptions.
 const DESCRIPTION: usize = 45;
 
-/// The minimum width of descriptions on a terminal.
-const DESCRIPTION_MIN: usize = 11;
-
 /// What Docker Hub reports only by its newer API.
 const NEWER: [Fact; 3] = [Fact::Pulls, Fact::Updated, Fact::Private];
 
@@ -95,7 +92,7 @@ impl Run for Search {
         let compat = compat.chain(self.automated.then_some(Filter::Automated(true)));
         let filters = Filters::new(self.filter.iter().copied().chain(compat))?;
         if filters.name_automated() {
-            context.ui.note(docker_words::IS_AUTOMATED_IS_DEPRECATED);
+            context.ui.verbatim(docker_words::IS_AUTOMATED_IS_DEPRECATED);
         }
         let asked = self.asked()?;
         let is_newer = |column: &Column| column.fact.is_some_and(|fact| NEWER.contains(&fact));
@@ -164,21 +161,16 @@ impl Search {
             () => columns::ALL.to_vec(),
         };
         let printer = self.format.compile::<ResultRow>(&columns::template(&columns))?;
-        let rows = |description: Option<usize>| -> Vec<ResultRow> {
-            let registry = (!is_hub).then(|| self.term.registry.clone());
-            let layout = Layout { registry, description, keys: keys.clone(), now: Timestamp::now() };
-            let layout = Rc::new(layout);
-            let row = |result: &_| ResultRow { result: Clone::clone(result), layout: Rc::clone(&layout) };
-            found.results.iter().map(row).collect()
-        };
-        let mut description = (!self.no_trunc).then_some(DESCRIPTION);
-        // Docker's table is as wide as it is.
-        if let (Some(width), Some(longest)) = (width.filter(|_| !is_hub && printer.is_table()), description) {
-            let text = printer.show(&rows(description))?;
-            let excess = table::widest(&text).saturating_sub(width);
-            description = Some(longest.saturating_sub(excess).max(DESCRIPTION_MIN));
-        }
-        context.ui.write(printer.show(&rows(description))?.as_bytes())?;
+        let layout = Rc::new(Layout {
+            registry: (!is_hub).then(|| self.term.registry.clone()),
+            description: (!self.no_trunc).then_some(DESCRIPTION),
+            keys,
+            now: Timestamp::now(),
+        });
+        let row = |result: &_| ResultRow { result: Clone::clone(result), layout: Rc::clone(&layout) };
+        let rows: Vec<_> = found.results.iter().map(row).collect();
+        let width = width.filter(|_| !self.no_trunc);
+        context.ui.write(printer.fitted(&rows, width)?.as_bytes())?;
         found.cut.map_or(Ok(()), |error| Err(error.into()))
     }
 }

@@ -17,6 +17,7 @@ use crate::cli::usage::check_place;
 use crate::context::Context;
 use crate::ui::format::bar::bar;
 use crate::ui::format::charset::Charset;
+use crate::ui::format::fit::Flexible;
 use crate::ui::format::template::{Cell, Format, Row};
 use crate::ui::format::units;
 
@@ -90,7 +91,7 @@ impl Run for Size {
         let row = |(place, size)| SizeRow { place, size, counts: &counts, bars };
         let rows: Vec<_> = known.iter().map(|(place, size)| row((*place, size))).collect();
         if !rows.is_empty() {
-            context.ui.write(printer.show(&rows)?.as_bytes())?;
+            context.ui.write(printer.fitted(&rows, context.ui.columns())?.as_bytes())?;
         }
         if is_table && known.len() > 1 {
             context.ui.line(&total(&known))?;
@@ -166,6 +167,8 @@ impl Row for SizeRow<'_> {
         ("ToPull", "TO PULL"),
         ("ToPullBytes", "TO PULL BYTES"),
     ];
+
+    const FLEXIBLE: &'static [(&'static str, Flexible)] = &[("Image", Flexible::middle(12))];
 
     fn cells(&self) -> Vec<Cell> {
         let size = self.size;

@@ -10,7 +10,7 @@ use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use regcli::diagnose::Failure;
 use regcli::image::Platform;
-use regcli::ops::{ListedTags, TagFilter, TagOrder, TagsOptions, list_tags};
+use regcli::ops::{ListedTags, Place, TagFilter, TagOrder, TagsOptions, list_tags};
 use regcli::protocol::listing::Fact;
 use regcli::reference::Reference;
 use regcli::sync::{Pattern, Range};
@@ -94,7 +94,7 @@ pub(crate) struct Tags {
     platform: Option<Platform>,
 
     /// The repository, without a tag
-    #[arg(value_name = "REPOSITORY")]
+    #[arg(value_name = "REPOSITORY", value_parser = Place::at_registry)]
     repository: Reference,
 }
 

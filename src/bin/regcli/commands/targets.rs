@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use regcli::diagnose::Failure;
 use regcli::digest::Digest;
+use regcli::ops::Place;
 use regcli::ops::deletion::{Named, Selection, Target};
-use regcli::reference::{Name, Reference, Tag};
+use regcli::reference::{Name, Tag};
 use regcli::sync::Pattern;
 
 use crate::cli::usage::{Usage, check_image};
@@ -26,11 +27,11 @@ pub(super) fn by_repository(arguments: &[String]) -> Result<Vec<Named>, Failure>
 
 fn parse(argument: &str) -> Result<(Name, Selection), Failure> {
     if let Some((name, pattern)) = pattern(argument) {
-        let name = name.parse::<Reference>()?;
+        let name = Place::at_registry(name)?;
         let pattern = Pattern::glob(pattern).map_err(|error| Usage::failure(error.to_string()))?;
         return Ok((name.name, Selection::Matching(pattern)));
     }
-    let reference: Reference = argument.parse()?;
+    let reference = Place::at_registry(argument)?;
     check_image(&reference)?;
     match (reference.digest, reference.tag) {
         (Some(digest), _) => Ok((reference.name, Selection::Digest(digest))),

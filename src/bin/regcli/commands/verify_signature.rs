@@ -7,7 +7,7 @@ use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
 use regcli::diagnose::Failure;
 use regcli::image::Platform;
-use regcli::ops::{self, SignatureReport};
+use regcli::ops::{self, Place, SignatureReport};
 use regcli::reference::{Name, Reference};
 use regcli::signature::Identity;
 
@@ -16,6 +16,7 @@ use super::trusted_signers::{SignerFlags, TrustedSigners};
 use crate::cli::flags::{self, TextOrJson};
 use crate::cli::usage::check_image;
 use crate::context::Context;
+use crate::ui::format::wrap::wrapped_lines;
 use crate::ui::format::{json, signatures};
 
 /// Verify that an image is signed by a key or an identity
@@ -81,7 +82,7 @@ pub(crate) struct VerifySignature {
     _client_key: Option<PathBuf>,
 
     /// An image at a registry
-    #[arg(value_name = "NAME[:TAG|@DIGEST]")]
+    #[arg(value_name = "NAME[:TAG|@DIGEST]", value_parser = Place::at_registry)]
     image: Reference,
 }
 
@@ -122,7 +123,8 @@ impl VerifySignature {
             }
             TextOrJson::Text => {
                 let text = signatures::text(&name, report, |key| signers.file(key));
-                context.ui.write(text.as_bytes())
+                let columns = context.ui.columns().unwrap_or(usize::MAX);
+                context.ui.write(wrapped_lines(&text, columns).as_bytes())
             }
         }
     }

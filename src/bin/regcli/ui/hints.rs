@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use regcli::diagnose::{Hint, Provider, ProxyAdvice};
 use regcli::reference::{self, Registry};
 
-use crate::ui::format::safe::safe;
+use crate::ui::format::safe::{safe, safe_start};
 use crate::ui::format::units;
 
 /// Returns the words of a hint.
@@ -24,6 +24,7 @@ pub(crate) fn words(hint: &Hint) -> String {
         Hint::CheckAddress { registry } => check_address(registry),
         Hint::Proxy { variable, advice } => about_proxy(variable, *advice),
         Hint::DropScheme { scheme } => format!("leave out {scheme}: a reference begins with the host"),
+        Hint::NameImage { image } => format!("that is a web page; name its image: {image}"),
         Hint::Lowercase { suggestion } => format!("use lower case: {suggestion}"),
         Hint::ChoosePlatform { available } => choose_platform(available),
         Hint::WriteLibrary { suggestion } => write_library(suggestion),
@@ -73,6 +74,12 @@ pub(crate) fn words(hint: &Hint) -> String {
 
 /// A wait that is long enough for its end to be told as a time.
 const LONG_WAIT: Duration = Duration::from_secs(10 * 60);
+
+/// How many platforms are named: more than official images have.
+const PLATFORMS_MAX: usize = 16;
+
+/// The maximum length of a platform, in characters. An index may name anything; real ones are shorter.
+const PLATFORM_MAX: usize = 48;
 
 const NAME_REGISTRY: &str =
     "name another registry: regcli catalog HOST[:PORT]; on Docker Hub, search: regcli search TERM";
@@ -214,7 +221,15 @@ fn about_proxy(variable: &str, advice: ProxyAdvice) -> String {
 fn choose_platform(available: &[String]) -> String {
     match available {
         [] => "the image does not declare its platforms".to_owned(),
-        available => format!("available: {} (choose with --platform)", available.join(", ")),
+        available => {
+            let named = available.iter().take(PLATFORMS_MAX);
+            let named: Vec<_> = named.map(|platform| safe_start(platform, PLATFORM_MAX)).collect();
+            let more = match available.len().saturating_sub(PLATFORMS_MAX) {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            format!("available: {}{more} (choose with --platform)", named.join(", "))
+        }
     }
 }
 
@@ -231,6 +246,7 @@ fn see_signatures(flags: &str, image: &str) -> String {
 }
 
 fn verify_platform(platform: &str) -> String {
+    let platform = safe_start(platform, PLATFORM_MAX);
     format!(
         "the image for {platform} is signed, but not the index: verify it with\n      \
          regcli verify-signature --platform {platform}, and pull it by its digest"
@@ -332,6 +348,16 @@ fn copy_from_engine(image: &str, to: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn platforms_of_a_hostile_index_are_one_short_line() {
+        let mut available = vec!["linux/\n\u{1b}[2Jx".to_owned(), "x".repeat(70_000)];
+        available.extend((0..5000).map(|number| format!("os{number}/amd64")));
+        let hint = words(&Hint::ChoosePlatform { available });
+        assert!(hint.starts_with("available: linux/\\u{a}\\u{1b}[2Jx, xxx"), "{hint}");
+        assert!(hint.ends_with("os13/amd64 and 4986 more (choose with --platform)"), "{hint}");
+        assert!(hint.len() < 500 && !hint.contains(char::is_control), "{hint}");
+    }
 
     #[test]
     fn a_duration_within_a_sentence_has_no_capital() {

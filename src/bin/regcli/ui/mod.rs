@@ -20,6 +20,7 @@ use regcli::transfer::Observer;
 use tokio::time::MissedTickBehavior;
 
 use format::safe;
+use format::wrap::wrapped_lines;
 use progress::bars::Bars;
 use progress::canvas::{CANVAS, Size};
 use progress::images::Image;
@@ -114,6 +115,11 @@ impl Ui {
     /// Writes a message that is not a result. A failure is ignored, because it could not be reported either.
     pub(crate) fn note(&self, text: &str) {
         let _ = self.put(Output::Note(text.to_owned()));
+    }
+
+    /// Writes a message in Docker's words as it is, because programs look for them on terminals, too.
+    pub(crate) fn verbatim(&self, text: &str) {
+        let _ = self.put(Output::Verbatim(text.to_owned()));
     }
 
     /// Writes a warning.
@@ -276,12 +282,23 @@ fn write_now(output: &Output) -> Result<(), Failure> {
             Ok(written.map_err(OutputError::Writing)?)
         }
         Output::Note(text) => {
-            CANVAS.suspend(|| {
-                let _ = writeln!(io::stderr(), "{text}");
-            });
+            match streams::columns(io::stderr()) {
+                Some(columns) => write_message(&wrapped_lines(text, columns)),
+                None => write_message(text),
+            }
+            Ok(())
+        }
+        Output::Verbatim(text) => {
+            write_message(text);
             Ok(())
         }
     }
+}
+
+fn write_message(text: &str) {
+    CANVAS.suspend(|| {
+        let _ = writeln!(io::stderr(), "{text}");
+    });
 }
 
 /// Removes a temporary line when dropped.

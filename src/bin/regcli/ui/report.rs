@@ -15,7 +15,7 @@ use super::hints;
 use super::progress::canvas::CANVAS;
 use super::streams::{self, OutputError};
 use crate::ui::format::safe::{message, safe_lines};
-use crate::ui::format::wrap::wrapped;
+use crate::ui::format::wrap::wrapped_lines;
 
 /// The exit code of a command that only looks, and has found something to do or a difference.
 pub(crate) const SOMETHING_TO_DO: u8 = 10;
@@ -203,28 +203,13 @@ fn caret(bad: &reference::Error) -> String {
 pub(crate) fn write(text: &str) {
     let text = safe_lines(text);
     let text = match streams::columns(io::stderr()) {
-        Some(columns) => broken(&text, columns),
+        Some(columns) => wrapped_lines(&text, columns),
         None => text.into_owned(),
     };
     let shown = if streams::has_colours(&io::stderr()) { coloured(&text) } else { text };
     CANVAS.suspend(|| {
         let _ = writeln!(io::stderr(), "{shown}");
     });
-}
-
-/// Breaks errors and causes between words. Hints stay whole, because users copy the commands in them.
-fn broken(text: &str, columns: usize) -> String {
-    let line = |line: &str| {
-        let bare = line.trim_start();
-        let (indent, is_cause) = (line.len() - bare.len(), bare.starts_with("caused by:"));
-        if !(is_cause || line.starts_with("error:")) || line.width() <= columns {
-            return line.to_owned();
-        }
-        let indent = " ".repeat(indent);
-        let broken = wrapped(bare, columns.saturating_sub(indent.len()), 2);
-        broken.split('\n').map(|line| indent.clone() + line).collect::<Vec<_>>().join("\n")
-    };
-    text.split('\n').map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// Colours the words that begin an error and a hint, in the colours of `doctor`.
@@ -263,9 +248,9 @@ mod tests {
         let text = "error: cannot copy blob 0123456789ab\n  caused by: connection refused by registry.example.com\n\n\
                     hint: run regcli login registry.example.com";
         let expected = "error: cannot copy blob\n  0123456789ab\n  caused by: connection\n    refused by\n    \
-                        registry.example.com\n\nhint: run regcli login registry.example.com";
-        assert_eq!(broken(text, 24), expected);
-        assert_eq!(broken(text, 80), text);
+                        registry.example.com\n\nhint: run\n  regcli login registry.example.com";
+        assert_eq!(wrapped_lines(text, 24), expected);
+        assert_eq!(wrapped_lines(text, 80), text);
     }
 
     #[test]

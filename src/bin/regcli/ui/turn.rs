@@ -22,6 +22,8 @@ pub(crate) enum Output {
     Result(Vec<u8>),
     /// For standard error.
     Note(String),
+    /// For standard error, without other line breaks.
+    Verbatim(String),
 }
 
 impl Turn {
@@ -77,7 +79,7 @@ mod tests {
         let begun = turn.begin(|output| {
             written.push(match output {
                 Output::Result(bytes) => String::from_utf8(bytes).unwrap(),
-                Output::Note(text) => text,
+                Output::Note(text) | Output::Verbatim(text) => text,
             });
             Ok(())
         });

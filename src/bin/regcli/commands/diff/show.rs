@@ -60,7 +60,7 @@ impl<'a> Shown<'a> {
             block.text.push_str(&image::text(self.pair, diff, view));
         }
         if let Some(found) = &self.packages {
-            block.text.push_str(&packages::section(found));
+            block.text.push_str(&packages::section(found, self.ui.columns()));
         }
         let mut sums = None;
         if let Some(found) = &self.files {

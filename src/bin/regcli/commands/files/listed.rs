@@ -8,6 +8,7 @@ use super::form::{Form, Numbers, Order};
 use crate::ui::Ui;
 use crate::ui::format::charset::Charset;
 use crate::ui::format::files::{self, Tree};
+use crate::ui::format::fit::{self, Flexible};
 use crate::ui::format::safe::safe;
 use crate::ui::format::{json, table, units};
 
@@ -16,6 +17,9 @@ const BLOCK: usize = 64 * 1024;
 
 /// The maximum width of a command in the list of layers.
 const COMMAND_MAX: usize = 45;
+
+/// The columns of the list of layers that may be cut.
+const LEGEND: [Option<Flexible>; 4] = [None, None, Some(Flexible::end(7)), Some(Flexible::end(12))];
 
 /// A list to be shown.
 pub(super) struct Listed<'a> {
@@ -105,7 +109,7 @@ impl Listed<'_> {
             let (size, digest) = (units::size(layer.size), layer.digest.short());
             text.push_str(&format!("{}\t{size}\t{digest}\t{command}\n", number + 1));
         }
-        table::align(&text) + "\n"
+        fit::table(&text, self.ui.columns(), &LEGEND) + "\n"
     }
 }
 

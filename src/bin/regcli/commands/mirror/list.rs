@@ -1,13 +1,16 @@
 //! `regcli mirror list`
 
+use std::path::PathBuf;
+
 use async_trait::async_trait;
 use clap::Args;
-use regcli::config::NamedMirror;
+use regcli::config::{GeneralMirror, NamedMirror};
 use regcli::diagnose::Failure;
 use regcli::reference::Registry;
 
 use crate::commands::run::Run;
 use crate::context::Context;
+use crate::ui::format::fit::Flexible;
 use crate::ui::format::template::{Cell, Format, Row};
 use crate::ui::format::units;
 
@@ -18,7 +21,8 @@ use crate::ui::format::units;
     after_help = "Fields for --format: .Registry .Mirror .Source .State\n\n\
         Mirrors come from config.toml (any registry), \"registry-mirrors\" in daemon.json (Docker Hub), and, for\n\
         a registry without any, containerd's hosts.toml, else podman's registries.conf. A mirror that did not\n\
-        respond is tried last for five minutes.\n\n\
+        respond is tried last for five minutes. Those of every public registry have the registry *, and {host} stands\n\
+        for its name.\n\n\
         Examples:\n  regcli mirror list\n  regcli mirror list --registry ghcr.io\n  \
         regcli mirror list --format json"
 )]
@@ -37,30 +41,39 @@ impl Run for List {
     async fn run(self: Box<Self>, context: &Context) -> Result<(), Failure> {
         let table = "{{.Registry}}\t{{.Mirror}}\t{{.Source}}\t{{.State}}";
         let printer = self.format.compile::<MirrorRow>(table)?;
-        let row = |named: NamedMirror| {
-            let dead_for = context.remote.dead_for(&named);
-            let state =
-                dead_for.map(|ago| format!("tried last, no response {} ago", lower(&units::duration(ago))));
-            MirrorRow { named, state }
+        let state = |named: &NamedMirror| {
+            let dead_for = context.remote.dead_for(named)?;
+            Some(format!("tried last, no response {} ago", units::duration(dead_for).to_lowercase()))
         };
-        let mirrors = match &self.registry {
-            Some(registry) => context.config.mirrors_of(registry),
-            None => context.config.mirrors(),
+        let row = |named: NamedMirror| MirrorRow {
+            registry: named.registry.to_string(),
+            mirror: named.to_string(),
+            state: state(&named),
+            source: named.source,
         };
-        let rows: Vec<_> = mirrors.into_iter().map(row).collect();
-        context.ui.write(printer.show(&rows)?.as_bytes())
+        let general = |general: GeneralMirror| MirrorRow {
+            registry: "*".to_owned(),
+            mirror: general.address,
+            state: state(&general.of_hub),
+            source: general.of_hub.source,
+        };
+        let rows: Vec<_> = match &self.registry {
+            Some(registry) => context.config.mirrors_of(registry).into_iter().map(row).collect(),
+            None => {
+                let general = context.config.general_mirrors().into_iter().map(general);
+                context.config.mirrors().into_iter().map(row).chain(general).collect()
+            }
+        };
+        context.ui.write(printer.fitted(&rows, context.ui.columns())?.as_bytes())
     }
-}
-
-/// Returns `About a minute` in lower case, for use within a sentence.
-fn lower(words: &str) -> String {
-    let mut chars = words.chars();
-    chars.next().map(|first| first.to_ascii_lowercase()).into_iter().chain(chars).collect()
 }
 
 /// A mirror as a row, with its fields for templates.
 struct MirrorRow {
-    named: NamedMirror,
+    /// The registry; `*` for every public one.
+    registry: String,
+    mirror: String,
+    source: Option<PathBuf>,
     state: Option<String>,
 }
 
@@ -70,11 +83,18 @@ impl Row for MirrorRow {
     const COLUMNS: &'static [(&'static str, &'static str)] =
         &[("Registry", "REGISTRY"), ("Mirror", "MIRROR"), ("Source", "SOURCE"), ("State", "STATE")];
 
+    const FLEXIBLE: &'static [(&'static str, Flexible)] = &[
+        ("Registry", Flexible::middle(9)),
+        ("Mirror", Flexible::middle(16)),
+        ("Source", Flexible::middle(12)),
+        ("State", Flexible::end(12)),
+    ];
+
     fn cells(&self) -> Vec<Cell> {
-        let source = self.named.source.as_ref();
+        let source = self.source.as_ref();
         vec![
-            self.named.registry.to_string().into(),
-            self.named.to_string().into(),
+            self.registry.as_str().into(),
+            self.mirror.as_str().into(),
             source.map(|path| path.display().to_string()).unwrap_or_default().into(),
             Cell::with_json(self.state.as_deref().unwrap_or("-"), self.state.as_deref().unwrap_or_default()),
         ]

@@ -4,12 +4,13 @@ use async_trait::async_trait;
 use clap::Args;
 use jiff::Timestamp;
 use regcli::diagnose::Failure;
-use regcli::ops::{Freshness, Ranked, choose_mirrors, rank_mirrors, write_ranks};
+use regcli::ops::{ChangedLists, Freshness, Ranked, choose_mirrors, rank_mirrors, write_ranks};
 use regcli::reference::{Reference, Registry};
 use regcli::remote::Step;
 
 use crate::commands::run::Run;
 use crate::context::Context;
+use crate::ui::format::fit::Flexible;
 use crate::ui::format::template::{Cell, Format, Row};
 use crate::ui::format::units;
 use crate::ui::report::Reported;
@@ -18,11 +19,17 @@ use crate::ui::report::Reported;
 #[derive(Args, Debug)]
 #[command(
     after_help = "Fields for --format: .Registry .Mirror .Reachable .TLS .API .Manifest .Time .Speed .Tag .Verdict\n\n\
+    MIRROR is a URL, as https://mirror.example.com, or the host of a configured mirror. HOST[:PORT] is the\n\
+    registry whose mirrors are tested, as docker.io or ghcr.io, and not a mirror.\n\n\
     Each registry's servers are ranked: the fastest first, those with an error last. The speed is that of\n\
-    up to 4 MiB of the image's largest layer. TAG compares the version of the image with the registry's. A\n\
-    mirror of Docker Hub is tested with hello-world, which is too small for a speed, another one only for\n\
-    being a registry, unless --image names an image. The exit code is 0 if each registry has a working\n\
-    mirror, else 1.\n\n\
+    up to 4 MiB of the image's largest layer. A mirror of Docker Hub is tested with hello-world, which is too\n\
+    small for a speed, another one only for being a registry, unless --image names an image. The exit code is\n\
+    0 if each registry has a working mirror, else 1.\n\n\
+    TAG says whether the tag of the image is the registry's present one: current; behind by the time between\n\
+    the builds of both versions; or other, if one of these is unknown or the registry has the older one.\n\
+    Nothing is compared by the age of the tag itself, which registries do not say.\n\n\
+    --write orders the lists in config.toml: those of registries, and that of every registry, by the first\n\
+    registry tested.\n\n\
     Examples:\n  regcli mirror test\n  regcli mirror test https://mirror.example.com\n  \
     regcli mirror test --image nginx:1.27 --write"
 )]
@@ -59,13 +66,17 @@ impl Run for Test {
         let ranked = rank_mirrors(&context.remote, mirrors, image.as_ref()).await;
         let now = Timestamp::now();
         let rows: Vec<_> = ranked.iter().map(|ranked| TestRow { ranked, now }).collect();
-        context.ui.write(printer.show(&rows)?.as_bytes())?;
+        context.ui.write(printer.fitted(&rows, context.ui.columns())?.as_bytes())?;
         if self.write {
             let changed = write_ranks(&context.config, &ranked)?;
-            for registry in &changed {
+            for registry in &changed.registries {
                 context.ui.note(&format!("Ordered the mirrors of {registry} in config.toml"));
             }
-            if changed.is_empty() {
+            if let Some(registry) = &changed.general {
+                let by = format!("as they are for {registry}");
+                context.ui.note(&format!("Ordered the mirrors of every registry in config.toml, {by}"));
+            }
+            if changed == ChangedLists::default() {
                 context.ui.note("The order of mirrors in config.toml is unchanged");
             }
         }
@@ -106,10 +117,14 @@ impl TestRow<'_> {
     fn tag(&self) -> String {
         match &self.ranked.freshness {
             Freshness::Current => "current".to_owned(),
-            Freshness::Other(created) => {
-                let ago = created.as_ref().map(|created| units::ago(created, self.now));
-                ago.filter(|ago| !ago.is_empty())
-                    .map_or("other".to_owned(), |ago| format!("other, built {ago}"))
+            Freshness::Other { built, current } => {
+                let behind = current.as_deref().and_then(|current| units::behind(built.as_deref()?, current));
+                let ago = built.as_ref().map(|built| units::ago_or_unknown(built, self.now));
+                match (behind, ago) {
+                    (Some(behind), _) => format!("{behind} behind"),
+                    (None, Some(ago)) if ago.ends_with("ago") => format!("other, built {ago}"),
+                    (None, Some(_) | None) => "other".to_owned(),
+                }
             }
             Freshness::Unknown => "-".to_owned(),
         }
@@ -138,6 +153,13 @@ impl Row for TestRow<'_> {
         ("Speed", "SPEED"),
         ("Tag", "TAG"),
         ("Verdict", "VERDICT"),
+    ];
+
+    const FLEXIBLE: &'static [(&'static str, Flexible)] = &[
+        ("Registry", Flexible::middle(7)),
+        ("Mirror", Flexible::middle(12)),
+        ("Tag", Flexible::end(7)),
+        ("Verdict", Flexible::end(5)),
     ];
 
     fn cells(&self) -> Vec<Cell> {

@@ -7,6 +7,7 @@ use regcli::protocol::search::SearchResult;
 use regcli::reference::Registry;
 
 use super::columns::Column;
+use crate::ui::format::fit::Flexible;
 use crate::ui::format::template::{Cell, Row};
 use crate::ui::format::{table, units};
 
@@ -40,6 +41,12 @@ impl Row for ResultRow {
         ("UpdatedAt", "UPDATED"),
         ("Repositories", "REPOSITORY"),
         ("IsPrivate", "PRIVATE"),
+    ];
+
+    const FLEXIBLE: &'static [(&'static str, Flexible)] = &[
+        ("Name", Flexible::middle(24)),
+        ("Description", Flexible::end(11)),
+        ("Repositories", Flexible::end(10)),
     ];
 
     fn cells(&self) -> Vec<Cell> {

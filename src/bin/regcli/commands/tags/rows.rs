@@ -6,11 +6,9 @@ use regcli::image::Platform;
 use regcli::protocol::listing::TagDetail;
 
 use super::columns::Column;
+use crate::ui::format::fit::Flexible;
 use crate::ui::format::template::{Cell, Format, Printer, Row};
-use crate::ui::format::{table, units};
-
-/// The minimum width of tags on a narrow terminal.
-const TAG_MIN: usize = 12;
+use crate::ui::format::units;
 
 /// The value of an unknown fact in a table.
 const UNKNOWN: &str = "-";
@@ -57,21 +55,12 @@ impl TagTable {
         unknown
     }
 
-    /// Returns the output. Tags are shortened if the table would not fit into `width`.
-    pub(super) fn show(&self, tags: &[TagDetail], width: Option<usize>) -> Result<String, Failure> {
+    /// Returns the output, which fits a terminal of `columns`.
+    pub(super) fn show(&self, tags: &[TagDetail], columns: Option<usize>) -> Result<String, Failure> {
         let printer = self.printer()?;
-        let rows = |tag_max| {
-            let row = |detail| DetailRow { table: self, detail, tag_max, is_table: printer.is_table() };
-            tags.iter().map(row).collect::<Vec<_>>()
-        };
-        let shown = printer.show(&rows(usize::MAX))?;
-        let Some(width) = width.filter(|_| printer.is_table()) else { return Ok(shown) };
-        let excess = shown.lines().map(table::columns).max().unwrap_or(0).saturating_sub(width);
-        let longest = tags.iter().map(|detail| detail.tag.as_str().len()).max().unwrap_or(0);
-        match excess {
-            0 => Ok(shown),
-            excess => Ok(printer.show(&rows(longest.saturating_sub(excess).max(TAG_MIN)))?),
-        }
+        let row = |detail| DetailRow { table: self, detail, is_table: printer.is_table() };
+        let rows: Vec<_> = tags.iter().map(row).collect();
+        Ok(printer.fitted(&rows, columns)?)
     }
 
     fn printer(&self) -> Result<Printer<DetailRow<'_>>, Failure> {
@@ -89,7 +78,6 @@ impl TagTable {
 struct DetailRow<'a> {
     table: &'a TagTable,
     detail: &'a TagDetail,
-    tag_max: usize,
     is_table: bool,
 }
 
@@ -108,6 +96,13 @@ impl Row for DetailRow<'_> {
         ("Pulled", "PULLED"),
     ];
 
+    const FLEXIBLE: &'static [(&'static str, Flexible)] = &[
+        ("Tag", Flexible::end(12)),
+        ("Repository", Flexible::middle(12)),
+        ("Digest", Flexible::end(7)),
+        ("Platforms", Flexible::middle(12)),
+    ];
+
     fn cells(&self) -> Vec<Cell> {
         let TagDetail { tag, digest, artifact_type, created, pushed, pulled, .. } = self.detail;
         let digest_text = digest.as_ref().map(|digest| match self.is_table {
@@ -119,7 +114,7 @@ impl Row for DetailRow<'_> {
         let built = self.detail.built();
         let date = |moment: Option<Timestamp>| json(moment.map(|moment| moment.to_string()));
         vec![
-            Cell::with_json(table::ellipsis(tag.as_str(), self.tag_max), tag.as_str()),
+            tag.as_str().into(),
             self.table.repository.as_str().into(),
             Cell::with_json(self.known(digest_text), json(digest.as_ref().map(ToString::to_string))),
             Cell::with_json(self.known(size.map(units::size)), json(size.map(|size| size.to_string()))),

@@ -5,6 +5,7 @@ pub(crate) mod charset;
 pub(crate) mod diff;
 pub(crate) mod docker_words;
 pub(crate) mod files;
+pub(crate) mod fit;
 pub(crate) mod inspect;
 pub(crate) mod json;
 pub(crate) mod preview;

@@ -64,7 +64,7 @@ enum Shape {
     /// One object per image.
     Json,
     /// One row per blob.
-    Rows(Printer<BlobRow>),
+    Rows(Box<Printer<BlobRow>>),
 }
 
 impl Previews {
@@ -80,7 +80,7 @@ impl Previews {
     pub(crate) fn of(verb: Verb, format: &Format) -> Result<Self, Failure> {
         let shape = match format {
             Format::Json => Shape::Json,
-            format => Shape::Rows(format.compile("{{.ID}}\t{{.Kind}}\t{{.Size}}\t{{.Action}}")?),
+            format => Shape::Rows(Box::new(format.compile("{{.ID}}\t{{.Kind}}\t{{.Size}}\t{{.Action}}")?)),
         };
         Ok(Self::shaped(verb, shape))
     }

@@ -31,21 +31,21 @@ pub(crate) fn columns(text: &str) -> usize {
     text.width()
 }
 
+/// Returns the width of a cell with its gap, whose column is this wide.
+pub(super) fn cell_width(column: usize) -> usize {
+    CELL_MIN.max(column + GAP)
+}
+
 /// Returns the total width of rows, including the gaps except the last. Assumes that headers are narrower
 /// than the minimum width.
 pub(crate) fn width<const N: usize>(rows: impl Iterator<Item = [String; N]>) -> usize {
     let mut widths = [CELL_MIN; N];
     for row in rows {
         for (width, cell) in widths.iter_mut().zip(&row) {
-            *width = CELL_MIN.max(cell.width() + GAP).max(*width);
+            *width = cell_width(cell.width()).max(*width);
         }
     }
     widths.iter().sum::<usize>().saturating_sub(GAP)
-}
-
-/// Returns the width of the widest line.
-pub(crate) fn widest(text: &str) -> usize {
-    text.lines().map(UnicodeWidthStr::width).max().unwrap_or(0)
 }
 
 struct Table {
@@ -65,7 +65,7 @@ impl Table {
             let (run, after) = rest.split_at(end.unwrap_or(rest.len()));
             if has_column {
                 let widest = run.iter().map(|line| line[column].width()).max().unwrap_or(0);
-                self.widths.push(CELL_MIN.max(widest + GAP));
+                self.widths.push(cell_width(widest));
                 self.block(run);
                 self.widths.pop();
             } else {

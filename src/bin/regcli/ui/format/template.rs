@@ -13,8 +13,9 @@ use std::sync::Arc;
 
 use gotmpl::{FuncMap, MissingKey, Template, Value};
 
+use super::fit::{self, Flexible};
+use super::json;
 use super::safe::safe;
-use super::{json, table};
 use functions::ROW_JSON;
 
 pub(crate) use document::{Document, DocumentTemplate, Reader};
@@ -31,6 +32,9 @@ pub(crate) trait Row {
 
     /// The fields: the name in templates, the header in tables.
     const COLUMNS: &'static [(&'static str, &'static str)];
+
+    /// The fields that may be cut if the command's own table is too wide for the terminal.
+    const FLEXIBLE: &'static [(&'static str, Flexible)] = &[];
 
     /// Returns the values of the fields, in the order of [`Row::COLUMNS`].
     fn cells(&self) -> Vec<Cell>;
@@ -114,7 +118,8 @@ impl Format {
         check::template(source, R::TYPE, R::COLUMNS)?;
         let header = is_table.then(|| header::<R>(source)).transpose()?;
         let template = parse(source, functions::of_rows())?;
-        Ok(Printer { template, header, row: PhantomData })
+        let flexible = if *self == Self::Table { flexible::<R>(source) } else { Vec::new() };
+        Ok(Printer { template, header, flexible, row: PhantomData })
     }
 }
 
@@ -122,6 +127,8 @@ impl Format {
 pub(crate) struct Printer<R> {
     template: Template,
     header: Option<String>,
+    /// For each column of the command's own table, whether it may be cut.
+    flexible: Vec<Option<Flexible>>,
     row: PhantomData<fn(&R)>,
 }
 
@@ -140,11 +147,28 @@ impl<R: Row> Printer<R> {
     where
         R: 'a,
     {
+        self.fitted(rows, None)
+    }
+
+    /// Formats all rows like [`Printer::show`]. The cells of the command's own table are cut if it is wider than the
+    /// `columns` of a terminal. Pipes and templates get everything.
+    ///
+    /// # Errors
+    /// As [`Printer::show`].
+    pub(crate) fn fitted<'a>(
+        &self,
+        rows: impl IntoIterator<Item = &'a R>,
+        columns: Option<usize>,
+    ) -> Result<String, Error>
+    where
+        R: 'a,
+    {
         let mut text = self.header.iter().map(|header| format!("{header}\n")).collect::<String>();
         for row in rows {
             text.push_str(&self.line(row)?);
         }
-        Ok(if self.is_table() { table::align(&text) } else { text })
+        let columns = columns.filter(|_| self.flexible.iter().any(Option::is_some));
+        Ok(if self.is_table() { fit::table(&text, columns, &self.flexible) } else { text })
     }
 
     /// Formats one row without alignment, with a line break. For results that are shown as they arrive.
@@ -169,6 +193,13 @@ impl<R: Row> Printer<R> {
 fn header<R: Row>(source: &str) -> Result<String, Error> {
     let headers = R::COLUMNS.iter().map(|(name, header)| (*name, (*header).to_owned()));
     execute(&parse(source, functions::of_headers())?, &map(headers))
+}
+
+/// Returns which columns of a table may be cut: those that show a flexible field and nothing else.
+fn flexible<R: Row>(source: &str) -> Vec<Option<Flexible>> {
+    let shows = |column: &str, name: &str| column == format!("{{{{.{name}}}}}");
+    let of = |column: &str| R::FLEXIBLE.iter().find(|(name, _)| shows(column, name)).map(|(_, how)| *how);
+    source.split('\t').map(of).collect()
 }
 
 fn parse(source: &str, functions: FuncMap) -> Result<Template, Error> {

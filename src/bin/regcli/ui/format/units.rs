@@ -123,6 +123,14 @@ pub(crate) fn ago_or_unknown(time: &str, now: Timestamp) -> String {
     }
 }
 
+/// Formats how much older one build is than another, in lower case; `None` unless it is older, and both have a time after
+/// 1999.
+pub(crate) fn behind(old: &str, new: &str) -> Option<String> {
+    let known = |time: &str| time.parse::<Timestamp>().ok().filter(|time| *time > EPOCH);
+    let passed = known(new)?.duration_since(known(old)?);
+    passed.is_positive().then(|| duration(passed.unsigned_abs()).to_lowercase())
+}
+
 /// Formats an RFC 3339 time to the second, in UTC. An invalid time becomes Go's zero time.
 pub(crate) fn to_the_second(time: &str) -> String {
     let time = time.parse::<Timestamp>();

@@ -3,11 +3,15 @@
 use regcli::ops::diff::{PackageChange, PackagesDiff};
 use serde_json::{Value, json};
 
+use crate::ui::format::fit::{self, Flexible};
 use crate::ui::format::safe::safe;
-use crate::ui::format::table;
 
-/// Returns the packages that differ as a table with a title.
-pub(crate) fn section(packages: &PackagesDiff) -> String {
+/// The columns that may be cut.
+const FLEXIBLE: [Option<Flexible>; 3] =
+    [Some(Flexible::middle(16)), Some(Flexible::end(12)), Some(Flexible::end(12))];
+
+/// Returns the packages that differ as a table with a title, for a terminal of `columns` or for a program.
+pub(crate) fn section(packages: &PackagesDiff, columns: Option<usize>) -> String {
     if packages.changes.is_empty() {
         return "\nPackages\n  none that differ\n".to_owned();
     }
@@ -18,7 +22,7 @@ pub(crate) fn section(packages: &PackagesDiff) -> String {
         };
         text.push_str(&format!("{}\t{}\t{}\n", safe(name), cell(old), cell(new)));
     }
-    format!("\nPackages\n{}", table::align(&text))
+    format!("\nPackages\n{}", fit::table(&text, columns, &FLEXIBLE))
 }
 
 /// Returns the packages that differ as JSON.

@@ -1,5 +1,6 @@
 //! The rows of Docker's transcripts 08 (search) and 09 (images) that have a `--format`.
 
+use super::super::table::ellipsis;
 use super::*;
 
 struct Found {
@@ -20,7 +21,7 @@ impl Row for Found {
 
     fn cells(&self) -> Vec<Cell> {
         let official = Cell::with_json(if self.official { "[OK]" } else { "" }, self.official.to_string());
-        let description = table::ellipsis(self.description, 45);
+        let description = ellipsis(self.description, 45);
         vec![self.name.into(), description.into(), self.stars.to_string().into(), official]
     }
 }
