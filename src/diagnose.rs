@@ -188,6 +188,11 @@ pub enum Hint {
         /// The image, as a user would type it.
         image: String,
     },
+    /// No signature of the image is by the identity: read why each one is refused.
+    SeeCertificates {
+        /// The image, as a user would type it.
+        image: String,
+    },
     /// The image is not in the local store: pull, import or tag it first.
     SeeImages,
     /// The folder of the image store is unknown: name one.

@@ -227,6 +227,14 @@ pub enum Error {
         /// What it is instead.
         source: signature::KeyError,
     },
+    /// A trusted root that is not usable.
+    #[error("{}{source}", path.as_ref().map(|path| format!("{}: ", path.display())).unwrap_or_default())]
+    Root {
+        /// The file; `None` for the root in the program.
+        path: Option<std::path::PathBuf>,
+        /// Why it is not usable.
+        source: signature::RootError,
+    },
     /// An image has no signatures.
     #[error("{} is not signed: no signature found for {digest}", image.familiar())]
     Unsigned {
@@ -237,10 +245,14 @@ pub enum Error {
         /// What to do instead, if anything.
         advice: Option<Hint>,
     },
-    /// No signature of an image is verified by the given keys.
+    /// No signature of an image is by a signer that counts.
     #[error(
-        "{} is not signed with a given key: {count} {} for {digest} refused",
+        "{} is not signed {}: {count} {} for {digest} refused",
         image.familiar(),
+        match required {
+            signature::SignerKind::Key => "with a given key",
+            signature::SignerKind::Certificate => "by the given identity",
+        },
         if *count == 1 { "signature" } else { "signatures" }
     )]
     NotVerified {
@@ -250,6 +262,8 @@ pub enum Error {
         digest: Digest,
         /// How many signatures there are.
         count: usize,
+        /// Whose signature is required.
+        required: signature::SignerKind,
         /// What to do instead, if anything.
         advice: Option<Hint>,
     },
@@ -342,6 +356,7 @@ impl Error {
             Self::Transfer(error) => Some(error),
             Self::Image(error) => Some(error),
             Self::Key { source, .. } => Some(source),
+            Self::Root { source, .. } => Some(source),
             _ => self.remote().map(|error| error as &dyn Diagnose),
         }
     }

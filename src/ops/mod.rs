@@ -74,7 +74,7 @@ pub use remove::{Removal, Removed, remove_image};
 pub use save::{SaveOptions, images_to_save, save};
 pub use signature::{
     FoundSignature, SignatureForm, SignatureOrigin, SignatureOutcome, SignaturePolicy, SignatureReport,
-    read_public_keys, verify_signatures,
+    Signers, read_public_keys, read_trusted_root, verify_signatures,
 };
 pub use size::{ImageSize, image_size};
 pub use tags::{

@@ -29,17 +29,25 @@ pub struct SignedImage<'a> {
 /// # Errors
 /// The [`Refusal`].
 pub fn verify_bundle(bundle: &[u8], image: SignedImage<'_>, keys: &[PublicKey]) -> Result<Verified, Refusal> {
-    let bundle = Document::parse("bundle", bundle)?;
-    let found = bundle.text("/mediaType")?;
-    if !TYPES.contains(&found) {
-        return Err(bundle.is_of(found));
-    }
+    let bundle = parse(bundle)?;
     let (key, signed) = match bundle.find("/messageSignature") {
-        Some(_) if bundle.find("/dsseEnvelope").is_some() => return Err(bundle.lacks("/dsseEnvelope")),
         Some(_) => (of_message(&bundle, image, keys)?, Signed::Manifest),
         None => (of_envelope(&bundle, image.digest, keys)?, Signed::Statement),
     };
     Ok(Verified { unchecked: unchecked(&bundle), ..Verified::by(key, signed) })
+}
+
+/// Parses a bundle of a known version, with one signature.
+pub(super) fn parse(bundle: &[u8]) -> Result<Document, Refusal> {
+    let bundle = Document::parse("bundle", bundle)?;
+    let found = bundle.text("/mediaType")?;
+    match () {
+        () if !TYPES.contains(&found) => Err(bundle.is_of(found)),
+        () if ["/messageSignature", "/dsseEnvelope"].iter().all(|field| bundle.find(field).is_some()) => {
+            Err(bundle.lacks("/dsseEnvelope"))
+        }
+        () => Ok(bundle),
+    }
 }
 
 /// Verifies the signature of an envelope, then what is in it.
@@ -103,7 +111,8 @@ fn verifying<'k>(
     keys.iter().find(|key| verifies(key)).ok_or_else(refusal)
 }
 
-fn has_certificate(bundle: &Document) -> bool {
+/// Reports whether a bundle has a certificate of the signer.
+pub(super) fn has_certificate(bundle: &Document) -> bool {
     let places = ["/verificationMaterial/certificate", "/verificationMaterial/x509CertificateChain"];
     places.iter().any(|place| bundle.find(place).is_some())
 }

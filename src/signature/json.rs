@@ -32,6 +32,11 @@ impl Document {
         Ok(Self { what, root })
     }
 
+    /// Returns a document that was made here.
+    pub(super) fn made(what: &'static str, root: Value) -> Self {
+        Self { what, root }
+    }
+
     /// Returns the text at a JSON pointer.
     pub(super) fn text(&self, field: &'static str) -> Result<&str, Refusal> {
         self.find(field).and_then(Value::as_str).ok_or(self.lacks(field))
@@ -51,6 +56,11 @@ impl Document {
             Value::Object(fields) => !fields.is_empty(),
             Value::Bool(_) | Value::Number(_) => true,
         })
+    }
+
+    /// Returns the whole value.
+    pub(super) fn root(&self) -> &Value {
+        &self.root
     }
 
     /// Returns the error for a missing field.

@@ -52,6 +52,33 @@ pub enum Refusal {
     /// No key verifies the signature, which has a certificate.
     #[error("no key verifies it: it was made with a certificate (keyless)")]
     Keyless,
+    /// A certificate is required, and the signature was made with a key.
+    #[error("it was made with a key, not with a certificate (keyless)")]
+    NoCertificate,
+    /// A certificate lasts minutes: without an entry in a log, nothing shows that it was used in time.
+    #[error("it has no entry in a transparency log")]
+    NoLogEntry,
+    /// The certificate is for another identity.
+    #[error("the certificate is for another identity: {0:?}")]
+    OtherIdentity(String),
+    /// Another issuer has confirmed the identity.
+    #[error("the certificate is by another issuer: {0:?}")]
+    OtherIssuer(String),
+    /// The certificate is not by a trusted authority, or was not valid when the signature was made.
+    #[error("the certificate does not count: {0}")]
+    Certificate(String),
+    /// It is not certain that the signature is in a trusted transparency log.
+    #[error("the transparency log does not prove it: {0}")]
+    Log(String),
+    /// The time of the signature is not certain.
+    #[error("it is not certain when it was made: {0}")]
+    Time(String),
+    /// The key of the certificate does not verify the signature.
+    #[error("the key of the certificate does not verify it: the signed content was changed")]
+    OtherContent,
+    /// The library cannot read the signature.
+    #[error("it cannot be read: {0}")]
+    Unreadable(String),
     /// The key verifies the signature, but it is for another image.
     #[error("it is the signature of another image: {0}")]
     OtherImage(String),

@@ -8,12 +8,12 @@ use super::{PublicKey, Refusal, Signed, Unchecked, Verified};
 use crate::digest::Digest;
 
 /// The annotation with the signature of the payload's bytes.
-const SIGNATURE: &str = "dev.cosignproject.cosign/signature";
+pub(super) const SIGNATURE: &str = "dev.cosignproject.cosign/signature";
 
 /// Annotations that make a signature more than one by a key.
-const CERTIFICATE: &str = "dev.sigstore.cosign/certificate";
-const LOG_ENTRY: &str = "dev.sigstore.cosign/bundle";
-const TIMESTAMP: &str = "dev.sigstore.cosign/rfc3161timestamp";
+pub(super) const CERTIFICATE: &str = "dev.sigstore.cosign/certificate";
+pub(super) const LOG_ENTRY: &str = "dev.sigstore.cosign/bundle";
+pub(super) const TIMESTAMP: &str = "dev.sigstore.cosign/rfc3161timestamp";
 
 /// The type of payloads that sign images.
 const TYPE: &str = "cosign container image signature";
@@ -43,6 +43,25 @@ pub fn verify_simple_signing(
     let Some(key) = keys.iter().find(|key| key.verifies(payload, &signature)) else {
         return Err(if has(CERTIFICATE) { Refusal::Keyless } else { Refusal::OtherKey });
     };
+    let payload = check(payload, image)?;
+    let parts = [
+        (Unchecked::Certificate, has(CERTIFICATE)),
+        (Unchecked::TransparencyLog, has(LOG_ENTRY)),
+        (Unchecked::Timestamp, has(TIMESTAMP)),
+        (Unchecked::Annotations, payload.has_annotations),
+    ];
+    let unchecked = parts.into_iter().filter(|(_, is_there)| *is_there).map(|(part, _)| part).collect();
+    Ok(Verified { name: payload.name, unchecked, ..Verified::by(key, Signed::Payload) })
+}
+
+/// What a payload says besides the digest of the image.
+pub(super) struct Payload {
+    pub(super) name: Option<String>,
+    pub(super) has_annotations: bool,
+}
+
+/// Checks that a payload, which has been verified, is a signature of `image`.
+pub(super) fn check(payload: &[u8], image: &Digest) -> Result<Payload, Refusal> {
     let payload = Document::parse("payload", payload)?;
     let found = payload.text("/critical/type")?;
     if found != TYPE {
@@ -53,12 +72,5 @@ pub fn verify_simple_signing(
         return Err(Refusal::OtherImage(start(named)));
     }
     let name = payload.text("/critical/identity/docker-reference").ok().map(start);
-    let parts = [
-        (Unchecked::Certificate, has(CERTIFICATE)),
-        (Unchecked::TransparencyLog, has(LOG_ENTRY)),
-        (Unchecked::Timestamp, has(TIMESTAMP)),
-        (Unchecked::Annotations, payload.find("/optional").is_some()),
-    ];
-    let unchecked = parts.into_iter().filter(|(_, is_there)| *is_there).map(|(part, _)| part).collect();
-    Ok(Verified { name, unchecked, ..Verified::by(key, Signed::Payload) })
+    Ok(Payload { name, has_annotations: payload.find("/optional").is_some() })
 }

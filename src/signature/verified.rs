@@ -1,16 +1,13 @@
 //! What is known of a signature that was verified.
 
-use super::KeyAlgorithm;
+use super::Signer;
 use super::key::PublicKey;
-use crate::digest::Digest;
 
-/// A signature that a key has verified, and that names the image.
+/// A signature that is verified, and that names the image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verified {
-    /// The fingerprint of the key.
-    pub key: Digest,
-    /// The algorithm of the key.
-    pub algorithm: KeyAlgorithm,
+    /// Who has made it.
+    pub signer: Signer,
     /// What was signed.
     pub signed: Signed,
     /// The name of the image in the payload. The signer has written it; the image may have been copied since.
@@ -21,8 +18,8 @@ pub struct Verified {
 
 impl Verified {
     pub(super) fn by(key: &PublicKey, signed: Signed) -> Self {
-        let (key, algorithm) = (key.fingerprint().clone(), key.algorithm());
-        Self { key, algorithm, signed, name: None, unchecked: Vec::new() }
+        let signer = Signer::Key { fingerprint: key.fingerprint().clone(), algorithm: key.algorithm() };
+        Self { signer, signed, name: None, unchecked: Vec::new() }
     }
 }
 

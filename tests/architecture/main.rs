@@ -83,6 +83,7 @@ const FOREIGN: &[(&str, &str)] = &[
     ("semver", "sync"),
     ("serde_saphyr", "sync"),
     ("signal_hook", "program/signals"),
+    ("sigstore_verify", "signature"),
     ("tar", "archive filesystem ops"),
     ("toml", "config sync"),
     ("tracing_subscriber", "program/ui"),

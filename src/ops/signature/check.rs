@@ -19,8 +19,8 @@ use crate::ops::read::read_chosen;
 use crate::reference::{Name, Reference};
 use crate::remote::{Remote, Repository};
 use crate::signature::{
-    DOCUMENT_BYTES_MAX, PublicKey, Refusal, SignedImage, SignedPayload, Verified, verify_bundle,
-    verify_simple_signing,
+    CertificatePolicy, DOCUMENT_BYTES_MAX, PublicKey, Refusal, SignedImage, SignedPayload, SignerKind,
+    Verified, verify_bundle, verify_certified_bundle, verify_certified_payload, verify_simple_signing,
 };
 use crate::transfer;
 
@@ -30,10 +30,19 @@ const CONCURRENT: usize = 8;
 /// Which signatures count.
 #[derive(Debug)]
 pub struct SignaturePolicy {
-    /// The keys. A signature by one of them is enough.
-    pub keys: Vec<PublicKey>,
+    /// Who has to have made one of them.
+    pub signers: Signers,
     /// The repository of the signatures, if it is another one than that of the image.
     pub repository: Option<Name>,
+}
+
+/// Whose signatures count.
+#[derive(Debug)]
+pub enum Signers {
+    /// The owners of these keys.
+    Keys(Vec<PublicKey>),
+    /// The owners of such certificates.
+    Certificates(CertificatePolicy),
 }
 
 /// Verifies all signatures of the image that `reference` means at its registry; with `platform`, of that image of an
@@ -72,9 +81,14 @@ pub(in crate::ops) async fn require_signature(
     let report = check.all(&image, Extent::FirstVerified).await?;
     let report = check.with_platform(report, &image).await?;
     report.require(reference).cloned().map_err(|error| match error {
-        Error::NotVerified { image, digest, count, advice } => {
-            let advice = advice.or_else(|| Some(Hint::SeeSignatures { image: image.familiar() }));
-            Error::NotVerified { image, digest, count, advice }
+        Error::NotVerified { image, digest, count, required, advice } => {
+            let image_name = image.familiar();
+            let hint = match required {
+                SignerKind::Key => Hint::SeeSignatures { image: image_name },
+                SignerKind::Certificate => Hint::SeeCertificates { image: image_name },
+            };
+            let advice = advice.or(Some(hint));
+            Error::NotVerified { image, digest, count, required, advice }
         }
         other => other,
     })
@@ -130,7 +144,11 @@ impl<'a> Check<'a> {
                 break;
             }
         }
-        Ok(SignatureReport { digest, signatures, attestations, signed_platform: None })
+        let required = match self.policy.signers {
+            Signers::Keys(_) => SignerKind::Key,
+            Signers::Certificates(_) => SignerKind::Certificate,
+        };
+        Ok(SignatureReport { digest, required, signatures, attestations, signed_platform: None })
     }
 
     /// Adds the finding that an image of the index is signed, if the index is not.
@@ -171,13 +189,18 @@ impl<'a> Check<'a> {
     fn verify(&self, read: Read<'_>, image: &RawManifest) -> Result<Verified, Refusal> {
         let Read { form, layer, content } = read;
         let digest = &image.descriptor().digest;
-        match form {
-            SignatureForm::SimpleSigning => {
-                let signed = SignedPayload { payload: content, annotations: &layer.annotations };
-                verify_simple_signing(signed, digest, &self.policy.keys)
+        let image = SignedImage { digest, manifest: image.bytes() };
+        let payload = SignedPayload { payload: content, annotations: &layer.annotations };
+        match (form, &self.policy.signers) {
+            (SignatureForm::SimpleSigning, Signers::Keys(keys)) => {
+                verify_simple_signing(payload, digest, keys)
             }
-            SignatureForm::Bundle => {
-                verify_bundle(content, SignedImage { digest, manifest: image.bytes() }, &self.policy.keys)
+            (SignatureForm::SimpleSigning, Signers::Certificates(policy)) => {
+                verify_certified_payload(payload, digest, policy)
+            }
+            (SignatureForm::Bundle, Signers::Keys(keys)) => verify_bundle(content, image, keys),
+            (SignatureForm::Bundle, Signers::Certificates(policy)) => {
+                verify_certified_bundle(content, image, policy)
             }
         }
     }

@@ -5,13 +5,15 @@ use crate::digest::Digest;
 use crate::image::Platform;
 use crate::ops::Error;
 use crate::reference::{Reference, Tag};
-use crate::signature::{Refusal, Verified};
+use crate::signature::{Refusal, SignerKind, Verified};
 
 /// All signatures of an image.
 #[derive(Debug)]
 pub struct SignatureReport {
     /// The digest that a signature has to name: that of the index, or of the manifest.
     pub digest: Digest,
+    /// Whose signature is required.
+    pub required: SignerKind,
     /// The signatures: first those of the tag, then those of referrers.
     pub signatures: Vec<FoundSignature>,
     /// How many attestations the image has. They do not count as signatures.
@@ -56,7 +58,7 @@ pub enum SignatureOrigin {
 /// Whether a signature counts.
 #[derive(Debug)]
 pub enum SignatureOutcome {
-    /// It is verified by a key.
+    /// It is by a signer that counts.
     Verified(Verified),
     /// It is not.
     Refused(Refusal),
@@ -86,7 +88,7 @@ impl SignatureReport {
         let advice = platform.map(|platform| Hint::VerifyPlatform { platform: platform.to_string() });
         Err(match self.signatures.len() {
             0 => Error::Unsigned { image, digest, advice },
-            count => Error::NotVerified { image, digest, count, advice },
+            count => Error::NotVerified { image, digest, count, required: self.required, advice },
         })
     }
 }

@@ -1,6 +1,8 @@
 //! Signatures of images: `verify-signature`, and `pull --verify-key`.
 
 mod forms;
+mod keyless;
+mod keyless_refusals;
 mod pulls;
 mod refusals;
 mod scale;

@@ -3,6 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::process::run;
@@ -19,11 +22,16 @@ pub(crate) struct Pair {
     pub(crate) key: PathBuf,
 }
 
+const RSA: &[&str] = &["-newkey", "rsa:2048"];
+const ELLIPTIC: &[&str] = &["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"];
+
 /// A certificate that an authority is to sign.
 struct Wanted<'a> {
     name: &'a str,
     authority: &'a Pair,
     extensions: &'a str,
+    /// How its key is made.
+    key: &'a [&'a str],
 }
 
 impl Openssl {
@@ -57,25 +65,50 @@ impl Openssl {
 
     /// A request, signed by `authority` with these extensions; without any it is of version 1.
     pub(crate) fn signed(&self, name: &str, authority: &Pair, extensions: &str) -> Pair {
-        self.signed_by(("openssl", &[]), &Wanted { name, authority, extensions })
+        self.signed_by(("openssl", &[]), &Wanted { name, authority, extensions, key: RSA })
     }
 
     /// The same, good in January 2020 only.
     pub(crate) fn signed_in_2020(&self, name: &str, authority: &Pair, extensions: &str) -> Pair {
-        self.signed_by(("faketime", &["2020-01-01", "openssl"]), &Wanted { name, authority, extensions })
+        self.signed_by(
+            ("faketime", &["2020-01-01", "openssl"]),
+            &Wanted { name, authority, extensions, key: RSA },
+        )
+    }
+
+    /// A time stamp authority as an entry of a trusted root, and its time stamp of a message now (RFC 3161), in base64.
+    pub(crate) fn time_stamp(&self, message: &[u8]) -> (Value, String) {
+        let root = self.self_signed("stamps", &[]);
+        let extensions = "keyUsage=critical,digitalSignature\nextendedKeyUsage=critical,timeStamping\n";
+        let wanted = Wanted { name: "stamp", authority: &root, extensions, key: ELLIPTIC };
+        let signer = self.signed_by(("openssl", &[]), &wanted);
+        let path = |name: &str| self.folder.path().join(name).to_str().unwrap().to_owned();
+        let (data, query, reply) = (path("data"), path("query"), path("reply"));
+        let (config, serial) = (path("ts.cnf"), path("serial"));
+        fs::write(&data, message).unwrap();
+        let settings = "digests = sha256\ndefault_policy = 1.2.3.4\nsigner_digest = sha256\n";
+        fs::write(&config, format!("[ts]\nserial = {serial}\n{settings}ess_cert_id_alg = sha256\n")).unwrap();
+        run("openssl", ["ts", "-query", "-data", &data, "-sha256", "-cert", "-out", &query]).succeeds();
+        let by = ["-signer", signer.certificate.to_str().unwrap(), "-inkey", signer.key.to_str().unwrap()];
+        let ask =
+            ["ts", "-reply", "-config", &config, "-section", "ts", "-queryfile", &query, "-out", &reply];
+        run("openssl", [&ask[..], &by].concat()).succeeds();
+        let certificates = [&signer, &root].map(|pair| json!({ "rawBytes": pair.der() }));
+        let authority = json!({
+            "subject": { "organization": "example.com", "commonName": "stamps" },
+            "uri": "https://stamps.example.com", "certChain": { "certificates": certificates },
+            "validFor": { "start": "2021-01-01T00:00:00Z" },
+        });
+        (authority, STANDARD.encode(fs::read(reply).unwrap()))
     }
 
     fn signed_by(&self, signer: (&str, &[&str]), wanted: &Wanted<'_>) -> Pair {
-        let Wanted { name, authority, extensions } = *wanted;
+        let Wanted { name, authority, extensions, key } = *wanted;
         let pair = self.pair(name);
         let request = pair.key.with_extension("csr");
         let (request, subject) = (request.to_str().unwrap(), format!("/CN={name}"));
-        let key = pair.key.to_str().unwrap();
-        run(
-            "openssl",
-            ["req", "-newkey", "rsa:2048", "-nodes", "-subj", &subject, "-keyout", key, "-out", request],
-        )
-        .succeeds();
+        let files = ["-keyout", pair.key.to_str().unwrap(), "-out", request];
+        run("openssl", [&["req", "-nodes", "-subj", &subject], key, &files].concat()).succeeds();
         let (program, before) = signer;
         let signing = ["x509", "-req", "-in", request, "-CAcreateserial", "-days", "30"];
         let by = ["-CA", authority.certificate.to_str().unwrap(), "-CAkey", authority.key.to_str().unwrap()];
@@ -101,6 +134,12 @@ impl Openssl {
 impl Pair {
     fn outputs(&self) -> [&str; 4] {
         ["-keyout", self.key.to_str().unwrap(), "-out", self.certificate.to_str().unwrap()]
+    }
+
+    /// The certificate in DER, in base64.
+    fn der(&self) -> String {
+        let pem = fs::read_to_string(&self.certificate).unwrap();
+        pem.lines().filter(|line| !line.starts_with('-')).collect()
     }
 
     pub(crate) fn certificate(&self) -> &Path {

@@ -125,12 +125,19 @@ pub(crate) enum Shelf<'a> {
 impl Shelf<'_> {
     /// Writes the payloads with their signatures under the tag of the image, and returns the digest of the manifest.
     pub(crate) fn attach(&self, digest: &str, payloads: &[(Vec<u8>, String)]) -> String {
+        let annotated =
+            payloads.iter().map(|(payload, signature)| (payload.clone(), json!({ SIGNATURE: signature })));
+        self.attach_annotated(digest, &annotated.collect::<Vec<_>>())
+    }
+
+    /// The same, with all annotations of each payload.
+    pub(crate) fn attach_annotated(&self, digest: &str, payloads: &[(Vec<u8>, Value)]) -> String {
         let media_type = "application/vnd.dev.cosign.simplesigning.v1+json";
         let layers: Vec<Value> = payloads
             .iter()
-            .map(|(payload, signature)| {
+            .map(|(payload, annotations)| {
                 let mut layer = self.blob(media_type, payload);
-                layer["annotations"] = json!({ SIGNATURE: signature });
+                layer["annotations"] = annotations.clone();
                 layer
             })
             .collect();

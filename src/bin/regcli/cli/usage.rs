@@ -205,11 +205,14 @@ fn problem(error: &clap::Error, command: &Command) -> String {
 fn needed(missing: &str, command: &Command) -> String {
     match missing {
         "--key" if command.get_name() == "verify-signature" => {
-            "missing flag: --key FILE, a public key".to_owned()
+            "missing flag: --key FILE, a public key, or --identity NAME with --issuer URL".to_owned()
         }
         "--cert" if command.get_name() == "verify-signature" => "--client-key requires --cert".to_owned(),
         "--client-key" => "--cert requires --client-key, the key of the client certificate".to_owned(),
-        "--verify-key" => "--signatures requires --verify-key".to_owned(),
+        "--issuer" => "missing flag: --issuer URL, which confirms the identity".to_owned(),
+        "--identity" => "missing flag: --identity NAME, that of the certificate".to_owned(),
+        "--verify-issuer" => "missing flag: --verify-issuer URL, which confirms the identity".to_owned(),
+        "--verify-identity" => "missing flag: --verify-identity NAME, that of the certificate".to_owned(),
         "--dry-run" => "--format requires --dry-run".to_owned(),
         "--files" => "PATH, --ignore and --quick require --files".to_owned(),
         "--key" => "--cert requires --key, the key of the client certificate".to_owned(),
@@ -323,7 +326,7 @@ mod tests {
             "KEY=VALUE" => &["x", "=x", ""],
             "HOST[/PREFIX]" => &["a b", "h/A", "h//x"],
             "HOST" | "HOST[:PORT]" | "HOST/PATH" | "FORMAT" | "PASSWORD" | "NAME" | "INSTRUCTION"
-            | "TEXT" | "PATTERN" => &[],
+            | "TEXT" | "PATTERN" | "URL" => &[],
             other => panic!("what can a {other} not be?"),
         }
     }

@@ -4,15 +4,17 @@ use std::path::PathBuf;
 
 use async_trait::async_trait;
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 use regcli::diagnose::Failure;
 use regcli::image::Platform;
 use regcli::ops::{self, Place, PullOptions, PullPlatforms, Pulled, Route};
 use regcli::reference::{Name, Reference, subject_in};
+use regcli::signature::Identity;
 use regcli::store::Store;
 
 use super::batch::{Mover, move_each};
 use super::run::Run;
-use super::signature_keys::SignatureKeys;
+use super::trusted_signers::{SignerFlags, TrustedSigners};
 use crate::cli::flags::{self, ContentTrustArgs, DryRunArgs, QuietArgs};
 use crate::cli::usage::{Usage, check_image};
 use crate::context::Context;
@@ -52,11 +54,25 @@ pub(crate) struct Pull {
     dry_run: DryRunArgs,
 
     /// Require a signature by this public key, PEM
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "verify_identity")]
     verify_key: Vec<PathBuf>,
 
+    /// Require a signature by this email address or URI
+    #[arg(long, value_name = "NAME", requires = "verify_issuer")]
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
+    verify_identity: Option<String>,
+
+    /// OpenID Connect issuer that confirms the identity
+    #[arg(long, value_name = "URL", requires = "verify_identity")]
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
+    verify_issuer: Option<String>,
+
+    /// Authorities and logs to trust [default: sigstore's]
+    #[arg(long, value_name = "FILE", requires = "verify_identity")]
+    trusted_root: Option<PathBuf>,
+
     /// Repository of the signatures [default: same]
-    #[arg(long, value_name = "REPOSITORY", value_parser = flags::repository, requires = "verify_key")]
+    #[arg(long, value_name = "REPOSITORY", value_parser = flags::repository)]
     signatures: Option<Name>,
 
     #[command(flatten)]
@@ -86,10 +102,7 @@ impl Run for Pull {
             self.platform.extend(context.default_platform()?);
         }
         let previews = self.dry_run.previews(Verb::Download, &self.quiet)?;
-        let signatures = match &self.verify_key[..] {
-            [] => None,
-            files => Some(SignatureKeys::read(files, self.signatures.as_ref())?),
-        };
+        let signatures = self.signers()?;
         let puller = Puller { flags: &self, context, store: context.store()?, signatures };
         move_each(context, &puller, &self.images, previews).await
     }
@@ -100,7 +113,7 @@ struct Puller<'a> {
     flags: &'a Pull,
     context: &'a Context,
     store: Store,
-    signatures: Option<SignatureKeys>,
+    signatures: Option<TrustedSigners>,
 }
 
 #[async_trait(?Send)]
@@ -175,8 +188,8 @@ impl Puller<'_> {
             let pull = ops::Pull::resolve(&self.context.remote, &self.store, image, &options).await?;
             if !quiet {
                 ui.line(&docker_words::pulling_from(image))?;
-                if let Some((keys, signature)) = self.signatures.as_ref().zip(pull.signature()) {
-                    ui.line(&format!("Signature verified: {}", keys.name(signature)))?;
+                if let Some((signers, signature)) = self.signatures.as_ref().zip(pull.signature()) {
+                    ui.line(&format!("Signature verified: {}", signers.name(signature)))?;
                 }
             }
             Ok(pull.run(observer).await?)
@@ -192,12 +205,30 @@ impl Puller<'_> {
         let registries = [&image.name.registry];
         let (transfer, sharing) = (self.context.transfer(&registries), self.context.sharing(&registries));
         let budget = self.context.budget.clone();
-        let signatures = self.signatures.as_ref().map(SignatureKeys::policy);
+        let signatures = self.signatures.as_ref().map(TrustedSigners::policy);
         PullOptions { platforms: self.flags.platforms(), transfer, sharing, budget, signatures }
     }
 }
 
 impl Pull {
+    /// Reads the signers that the images must be signed by, if any.
+    fn signers(&self) -> Result<Option<TrustedSigners>, Failure> {
+        let identity = self.verify_identity.clone().zip(self.verify_issuer.clone());
+        if self.verify_key.is_empty() && identity.is_none() {
+            return match self.signatures {
+                Some(_) => Err(Usage::failure("--signatures requires --verify-key or --verify-identity")),
+                None => Ok(None),
+            };
+        }
+        let flags = SignerFlags {
+            keys: &self.verify_key,
+            identity: identity.map(|(name, issuer)| Identity { name, issuer }),
+            root: self.trusted_root.as_deref(),
+            repository: self.signatures.as_ref(),
+        };
+        flags.read().map(Some)
+    }
+
     fn platforms(&self) -> PullPlatforms {
         match &self.platform[..] {
             _ if self.all_platforms => PullPlatforms::All,

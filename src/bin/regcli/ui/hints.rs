@@ -30,7 +30,8 @@ pub(crate) fn words(hint: &Hint) -> String {
         Hint::ChoosePlatform { available } => choose_platform(available),
         Hint::WriteLibrary { suggestion } => write_library(suggestion),
         Hint::VerifyPlatform { platform } => verify_platform(platform),
-        Hint::SeeSignatures { image } => format!("see why: regcli verify-signature --key FILE {image}"),
+        Hint::SeeSignatures { image } => see_signatures("--key FILE", image),
+        Hint::SeeCertificates { image } => see_signatures("--identity NAME --issuer URL", image),
         Hint::SeeImages => "list the images of the store: regcli images".to_owned(),
         Hint::NameStore => "set REGCLI_STORE to a writable directory, or use --store DIR".to_owned(),
         Hint::NameRepository { registry } => name_repository(registry),
@@ -242,6 +243,10 @@ fn write_library(suggestion: &str) -> String {
 
 fn name_repository(registry: &str) -> String {
     format!("name a repository instead: regcli tags {registry}/REPOSITORY")
+}
+
+fn see_signatures(flags: &str, image: &str) -> String {
+    format!("see why: regcli verify-signature {flags} {image}")
 }
 
 fn verify_platform(platform: &str) -> String {

@@ -216,7 +216,8 @@ mod tests {
     use crate::commands::Cli;
 
     /// Arguments whose value cannot be guessed: numbers, secrets, texts, addresses.
-    const FREE: [&str; 22] = [
+    const FREE: [&str; 23] = [
+        "URL",
         "I/N",
         "RANGE",
         "REGEX",

@@ -1,55 +1,73 @@
 //! The signatures of an image, for users and as JSON for programs.
 
+use std::time::SystemTime;
+
+use jiff::Timestamp;
+use regcli::digest::Digest;
 use regcli::ops::{FoundSignature, SignatureForm, SignatureOrigin, SignatureOutcome, SignatureReport};
-use regcli::signature::{Signed, Unchecked, Verified};
+use regcli::signature::{Certified, Logged, Signed, Signer, SignerKind, Unchecked, Verified};
 use serde_json::{Value, json};
 
 use super::safe::{message, safe};
 use super::units;
 
-/// Returns a paragraph for each signature, and what was checked at the end. `key` names the key of a signature.
-pub(crate) fn text(image: &str, report: &SignatureReport, key: impl Fn(&Verified) -> String) -> String {
+/// Returns a paragraph for each signature, and what was checked at the end. `file` returns the file of a key.
+pub(crate) fn text(image: &str, report: &SignatureReport, file: impl Fn(&Digest) -> String) -> String {
     let mut lines = vec![safe(image).into_owned(), format!("Digest: {}", report.digest)];
     for found in &report.signatures {
         lines.push(String::new());
         let word = if verified(found).is_some() { "verified" } else { "refused" };
         lines.push(format!("{} {}: {word}", form(found.form), found.digest.short()));
-        lines.extend(details(found, &key).into_iter().map(|detail| format!("  {detail}")));
+        lines.extend(details(found, &file).into_iter().map(|detail| format!("  {detail}")));
     }
     if report.attestations > 0 {
         let count = units::count(report.attestations, "attestation");
         lines.extend([String::new(), format!("Not read: {count}")]);
     }
     if report.verified().is_some() {
-        lines.extend([
-            String::new(),
-            "Checked: the signature, and that it is for this digest".to_owned(),
-            "Not checked: when it was signed, and who has the key".to_owned(),
-        ]);
+        lines.push(String::new());
+        lines.extend(checked(report.required).map(str::to_owned));
     }
     lines.push(String::new());
     lines.join("\n")
 }
 
-fn details(found: &FoundSignature, key: impl Fn(&Verified) -> String) -> Vec<String> {
+fn checked(required: SignerKind) -> impl Iterator<Item = &'static str> {
+    let lines: &[&str] = match required {
+        SignerKind::Key => &[
+            "Checked: the signature, and that it is for this digest",
+            "Not checked: when it was signed, and who has the key",
+        ],
+        SignerKind::Certificate => &[
+            "Checked: the signature, and that it is for this digest; the certificate, its",
+            "  authority, and that it was valid at this time; the transparency log",
+            "Not checked: whether the log still has the entry, and who uses the identity",
+        ],
+    };
+    lines.iter().copied()
+}
+
+fn details(found: &FoundSignature, file: impl Fn(&Digest) -> String) -> Vec<String> {
     let signature = match &found.outcome {
         SignatureOutcome::Verified(signature) => signature,
         SignatureOutcome::Refused(_) | SignatureOutcome::Unreadable(_) => {
             return reason(found).into_iter().collect();
         }
     };
-    let mut lines = vec![
-        format!("Key: {}", key(signature)),
-        format!("  {}", signature.key),
-        format!(
-            "Signed: {}",
-            match signature.signed {
-                Signed::Payload => "a payload with the digest of the image",
-                Signed::Statement => "a statement with the digest of the image",
-                Signed::Manifest => "the manifest of the image",
-            }
-        ),
-    ];
+    let mut lines = match &signature.signer {
+        Signer::Key { fingerprint, algorithm } => {
+            vec![format!("Key: {} ({algorithm})", safe(&file(fingerprint))), format!("  {fingerprint}")]
+        }
+        Signer::Certificate(certified) => certificate(certified).into(),
+    };
+    lines.push(format!(
+        "Signed: {}",
+        match signature.signed {
+            Signed::Payload => "a payload with the digest of the image",
+            Signed::Statement => "a statement with the digest of the image",
+            Signed::Manifest => "the manifest of the image",
+        }
+    ));
     lines.extend(signature.name.as_ref().map(|name| format!("Name in it: {}", safe(name))));
     if !signature.unchecked.is_empty() {
         let parts: Vec<_> = signature.unchecked.iter().map(|part| words(*part)).collect();
@@ -58,8 +76,26 @@ fn details(found: &FoundSignature, key: impl Fn(&Verified) -> String) -> Vec<Str
     lines
 }
 
-/// Returns the signatures as JSON. `file` returns the file of the key of a signature.
-pub(crate) fn json(image: &str, report: &SignatureReport, file: impl Fn(&Verified) -> String) -> Value {
+fn certificate(certified: &Certified) -> [String; 4] {
+    let index = certified.log_index.map(|index| format!(" {index}")).unwrap_or_default();
+    let proof = match certified.logged {
+        Logged::Proven => "with a proof",
+        Logged::Promised => "with only the promise of the log, not a proof",
+    };
+    [
+        format!("Identity: {}", safe(&certified.identity)),
+        format!("Issuer: {}", safe(&certified.issuer)),
+        format!("Time: {}", units::created_at(&rfc_3339(certified.time))),
+        format!("Log: entry{index}, {proof}"),
+    ]
+}
+
+fn rfc_3339(time: SystemTime) -> String {
+    Timestamp::try_from(time).map(|time| time.to_string()).unwrap_or_default()
+}
+
+/// Returns the signatures as JSON. `file` returns the file of a key.
+pub(crate) fn json(image: &str, report: &SignatureReport, file: impl Fn(&Digest) -> String) -> Value {
     json!({
         "image": image,
         "digest": report.digest,
@@ -70,7 +106,7 @@ pub(crate) fn json(image: &str, report: &SignatureReport, file: impl Fn(&Verifie
     })
 }
 
-fn entry(found: &FoundSignature, file: impl Fn(&Verified) -> String) -> Value {
+fn entry(found: &FoundSignature, file: impl Fn(&Digest) -> String) -> Value {
     let mut entry = json!({
         "form": match found.form {
             SignatureForm::SimpleSigning => "simple-signing",
@@ -85,9 +121,22 @@ fn entry(found: &FoundSignature, file: impl Fn(&Verified) -> String) -> Value {
         "verified": verified(found).is_some(),
     });
     if let Some(signature) = verified(found) {
-        let algorithm = signature.algorithm.name();
-        entry["key"] =
-            json!({ "file": file(signature), "algorithm": algorithm, "fingerprint": signature.key });
+        match &signature.signer {
+            Signer::Key { fingerprint, algorithm } => {
+                entry["key"] = json!({
+                    "file": file(fingerprint), "algorithm": algorithm.name(), "fingerprint": fingerprint,
+                });
+            }
+            Signer::Certificate(certified) => {
+                let proof = match certified.logged {
+                    Logged::Proven => "inclusion",
+                    Logged::Promised => "promise",
+                };
+                entry["certificate"] = json!({ "identity": certified.identity, "issuer": certified.issuer });
+                entry["time"] = json!(rfc_3339(certified.time));
+                entry["log"] = json!({ "index": certified.log_index, "proof": proof });
+            }
+        }
         entry["name"] = json!(signature.name);
         entry["notChecked"] = signature.unchecked.iter().map(|part| words(*part)).collect();
     }
