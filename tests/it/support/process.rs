@@ -169,9 +169,9 @@ impl Started {
     /// If that takes longer than a minute; the command is killed then.
     #[track_caller]
     pub(crate) fn finish(mut self) -> Outcome {
-        let mut peak = 0;
+        let mut memory = Memory::default();
         let status = eventually(TIME_LIMIT, || {
-            peak = peak.max(peak_memory(&self.child));
+            memory.look_at(&self.child);
             self.child.try_wait().unwrap()
         });
         if status.is_none() {
@@ -185,7 +185,7 @@ impl Started {
             stdout: String::from_utf8_lossy(&raw).into_owned(),
             raw,
             stderr: String::from_utf8_lossy(&self.stderr.join().unwrap()).into_owned(),
-            peak,
+            peak: memory.peak,
             command: self.command,
         };
         assert!(status.is_some(), "still running after {TIME_LIMIT:?}, killed\n{outcome}");
@@ -202,15 +202,27 @@ fn read_all(mut pipe: impl Read + Send + 'static) -> JoinHandle<Vec<u8>> {
     })
 }
 
-/// The high-water mark of its resident memory, as the kernel keeps it, without the pages of the program's own file: those
-/// of a program with debug information are many, and say nothing about the command. 0 once it has ended.
-fn peak_memory(child: &Child) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
-    let bytes = |name: &str| {
-        let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default();
-        line.trim_end_matches("kB").trim().parse().map_or(0, |kibibytes: u64| kibibytes * 1024)
-    };
-    bytes("VmHWM:").saturating_sub(bytes("RssFile:"))
+/// How much memory a process has had, without the pages of the program's own file: those of a program with debug
+/// information are many, and say nothing about the command.
+#[derive(Default)]
+struct Memory {
+    peak: u64,
+    /// The most pages of files so far. The kernel takes some back when it likes.
+    of_files: u64,
+}
+
+impl Memory {
+    /// Looks at a process, which may have ended. The kernel keeps the high-water mark of all pages together.
+    fn look_at(&mut self, child: &Child) {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+        let bytes = |name: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default();
+            line.trim_end_matches("kB").trim().parse().map_or(0, |kibibytes: u64| kibibytes * 1024)
+        };
+        self.of_files = self.of_files.max(bytes("RssFile:"));
+        let own = bytes("RssAnon:") + bytes("RssShmem:");
+        self.peak = self.peak.max(own).max(bytes("VmHWM:").saturating_sub(self.of_files));
+    }
 }
 
 fn show(command: &Command) -> String {
