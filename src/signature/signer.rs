@@ -19,6 +19,16 @@ pub enum Signer {
     Certificate(Certified),
 }
 
+impl Signer {
+    /// Returns how the signer is known.
+    pub fn kind(&self) -> SignerKind {
+        match self {
+            Self::Key { .. } => SignerKind::Key,
+            Self::Certificate(_) => SignerKind::Certificate,
+        }
+    }
+}
+
 /// How a signer is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignerKind {

@@ -15,6 +15,12 @@ pub enum DiffError {
     /// The files of one of the images could not be read.
     #[error(transparent)]
     Files(#[from] FilesError),
+    /// Neither image has a chosen path.
+    #[error("neither image has {path}")]
+    Nothing {
+        /// The path or pattern.
+        path: String,
+    },
     /// A database of packages could not be read.
     #[error("cannot read the packages in {path} of {image}")]
     Packages {
@@ -38,6 +44,7 @@ impl Diagnose for DiffError {
         match self {
             Self::Image(error) => error.kind(),
             Self::Files(error) => error.kind(),
+            Self::Nothing { .. } => ErrorKind::NotFound,
             Self::Packages { source, .. } => source.kind(),
         }
     }
@@ -46,6 +53,7 @@ impl Diagnose for DiffError {
         match self {
             Self::Image(error) => error.hint(),
             Self::Files(error) => error.hint(),
+            Self::Nothing { .. } => None,
             Self::Packages { source, .. } => source.hint(),
         }
     }
@@ -54,6 +62,7 @@ impl Diagnose for DiffError {
         match self {
             Self::Image(error) => error.recovery(),
             Self::Files(error) => error.recovery(),
+            Self::Nothing { .. } => Recovery::Never,
             Self::Packages { source, .. } => source.recovery(),
         }
     }

@@ -9,7 +9,7 @@ use super::{DiffError, Strictness};
 use crate::filesystem::{self, Aspect, Comparison, Entry, EntryPath, Listing, PathPair, Presence};
 use crate::image::Descriptor;
 use crate::ops::Place;
-use crate::ops::files::{FilesError, FilesOptions, ImageFiles};
+use crate::ops::files::{FilesError, FilesOptions, ImageFiles, Selection};
 use crate::store::disk;
 use crate::transfer::{Event, Observer};
 
@@ -81,6 +81,15 @@ impl FileChange {
             Self::Undecided(path) => path,
         }
     }
+}
+
+/// Chosen paths that no layer has.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Missing {
+    /// The paths and patterns as they were chosen.
+    pub paths: Vec<String>,
+    /// Whether the files of all layers are known, so that neither image has them.
+    pub are_all_known: bool,
 }
 
 /// How many paths differ.
@@ -227,6 +236,30 @@ impl FilesDiff {
             Ok(pair) => self.change(pair).map(Ok),
             Err(error) => Some(Err(invalid(error).into())),
         }))
+    }
+
+    /// Returns the chosen paths and patterns that neither image has, as far as the layers are known: those that differ
+    /// always are. Nothing is read.
+    ///
+    /// # Errors
+    /// [`FilesError`] if the lists cannot be read.
+    pub async fn missing(&self) -> Result<Missing, FilesError> {
+        let mut missing: Vec<&Selection> = self.filter.only.iter().collect();
+        if missing.is_empty() {
+            return Ok(Missing::default());
+        }
+        let common = self.images[0].layers().len() - self.upper[0].len();
+        let quick = self.images[self.nearer].quick_listings(&self.images[0].layers()[..common]).await;
+        let are_all_known = quick.iter().all(Option::is_some);
+        let known: Vec<_> = quick.into_iter().flatten().collect();
+        for listings in self.upper.iter().chain([&known]) {
+            for change in listings.iter().flat_map(Listing::changes) {
+                let path = change.map_err(invalid)?.path().clone();
+                missing.retain(|selection| !selection.covers(&path));
+            }
+        }
+        let paths = missing.into_iter().map(ToString::to_string).collect();
+        Ok(Missing { paths, are_all_known })
     }
 
     /// Returns how many entries of layers are left out because their paths lead out of the image.

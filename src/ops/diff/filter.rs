@@ -15,7 +15,7 @@ pub struct PathFilter {
 impl PathFilter {
     /// Reports whether `path` is compared.
     pub fn contains(&self, path: &EntryPath) -> bool {
-        let is_chosen = self.only.is_empty() || self.only.iter().any(|selection| selection.contains(path));
+        let is_chosen = self.only.is_empty() || self.only.iter().any(|selection| selection.covers(path));
         is_chosen && !self.is_ignored(path)
     }
 
@@ -29,14 +29,7 @@ impl PathFilter {
     }
 
     fn is_ignored(&self, path: &EntryPath) -> bool {
-        let mut above = if self.ignore.is_empty() { None } else { Some(path.clone()) };
-        while let Some(path) = above {
-            if self.ignore.iter().any(|selection| selection.contains(&path)) {
-                return true;
-            }
-            above = path.parent().filter(|path| !path.is_root());
-        }
-        false
+        self.ignore.iter().any(|selection| selection.covers(path))
     }
 }
 

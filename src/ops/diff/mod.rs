@@ -14,7 +14,7 @@ mod steps;
 mod strictness;
 
 pub use error::DiffError;
-pub use files::{DiffFilesOptions, FileChange, FilesDiff, FilesSummary, SharedLayers};
+pub use files::{DiffFilesOptions, FileChange, FilesDiff, FilesSummary, Missing, SharedLayers};
 pub use filter::PathFilter;
 pub use image::{ImageDiff, Moved};
 pub use layers::{DiffLayer, LayersDiff};

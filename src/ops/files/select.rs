@@ -59,6 +59,18 @@ impl Selection {
         }
     }
 
+    /// Reports whether it contains `path`, or a directory above it.
+    pub fn covers(&self, path: &EntryPath) -> bool {
+        let mut above = Some(path.clone());
+        while let Some(path) = above {
+            if self.contains(&path) {
+                return true;
+            }
+            above = path.parent().filter(|parent| !parent.is_root());
+        }
+        false
+    }
+
     /// Reports whether it contains `path`.
     pub fn contains(&self, path: &EntryPath) -> bool {
         match self {
@@ -147,6 +159,16 @@ mod tests {
         assert!(contains("/etc", "etc") && contains("etc/", "etc/passwd") && contains("/", "etc"));
         assert!(!contains("/etc", "etcetera") && !contains("/etc/passwd", "etc"));
         assert_eq!(Selection::parse(b"../etc"), None);
+    }
+
+    #[test]
+    fn a_pattern_covers_what_is_below_the_directories_that_it_selects() {
+        let covers = |selection: &str, path: &str| {
+            let path = EntryPath::clean(path.as_bytes()).unwrap();
+            Selection::parse(selection.as_bytes()).unwrap().covers(&path)
+        };
+        assert!(covers("/us?", "usr") && covers("/us?", "usr/lib/a.so") && covers("/usr", "usr/lib"));
+        assert!(!covers("/us?", "etc/usr") && !covers("/usr/lib", "usr"));
     }
 
     #[test]

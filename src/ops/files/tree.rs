@@ -89,7 +89,7 @@ impl Tree {
             let Some(found) = node.visible else { continue };
             let mut is_selected = false;
             for (selection, is_found) in selections.iter().zip(is_found.iter_mut()) {
-                if selection.contains(&node.path) {
+                if selection.covers(&node.path) {
                     (is_selected, *is_found) = (true, true);
                 }
             }

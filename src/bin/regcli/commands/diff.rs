@@ -10,7 +10,9 @@ use clap::Args;
 use regcli::diagnose::Failure;
 use regcli::image::Platform;
 use regcli::ops::Place;
-use regcli::ops::diff::{Compared, DiffFilesOptions, Pair, PathFilter, SharedLayers, Strictness};
+use regcli::ops::diff::{
+    Compared, DiffError, DiffFilesOptions, FilesDiff, Pair, PathFilter, SharedLayers, Strictness,
+};
 use regcli::ops::files::Selection;
 
 use self::show::Shown;
@@ -18,6 +20,7 @@ use super::run::Run;
 use crate::cli::flags::{self, TextOrJson};
 use crate::cli::usage::{Usage, check_place};
 use crate::context::Context;
+use crate::ui::format::safe::safe;
 use crate::ui::progress::{Direction, Verbosity, Work};
 use crate::ui::report::{Reported, SOMETHING_TO_DO};
 
@@ -112,6 +115,7 @@ impl Run for Diff {
                 Ok(pair.files(&options).await?)
             };
             let files = context.ui.show(self.work(), Verbosity::Passing, read).await?;
+            self.check_paths(&files, context).await?;
             shown.take_files(files);
         }
         if !self.path.is_empty() {
@@ -143,6 +147,22 @@ impl Diff {
             selections.collect::<Result<Vec<_>, _>>()
         };
         Ok(PathFilter { only: parsed(&self.path, "PATH")?, ignore: parsed(&self.ignore, "--ignore")? })
+    }
+
+    /// Finds paths that neither image has: a mistyped path would look like one that does not differ.
+    async fn check_paths(&self, files: &FilesDiff, context: &Context) -> Result<(), Failure> {
+        let missing = files.missing().await.map_err(DiffError::from)?;
+        match missing.paths.into_iter().next() {
+            Some(path) if missing.are_all_known => Err(DiffError::Nothing { path }.into()),
+            Some(path) => {
+                context.ui.note(&format!(
+                    "{} is not in the layers that differ; the others were not read",
+                    safe(&path)
+                ));
+                Ok(())
+            }
+            None => Ok(()),
+        }
     }
 
     fn show_same(&self, context: &Context, digest: &str) -> Result<(), Failure> {

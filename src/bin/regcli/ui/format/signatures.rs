@@ -47,6 +47,14 @@ fn checked(required: SignerKind) -> impl Iterator<Item = &'static str> {
     lines.iter().copied()
 }
 
+/// Returns what no verification by such a signer checks.
+fn never_checked(by: SignerKind) -> [&'static str; 2] {
+    match by {
+        SignerKind::Key => ["when it was signed", "who has the key"],
+        SignerKind::Certificate => ["whether the log still has the entry", "who uses the identity"],
+    }
+}
+
 fn details(found: &FoundSignature, file: impl Fn(&Digest) -> String) -> Vec<String> {
     let signature = match &found.outcome {
         SignatureOutcome::Verified(signature) => signature,
@@ -138,7 +146,8 @@ fn entry(found: &FoundSignature, file: impl Fn(&Digest) -> String) -> Value {
             }
         }
         entry["name"] = json!(signature.name);
-        entry["notChecked"] = signature.unchecked.iter().map(|part| words(*part)).collect();
+        let parts = signature.unchecked.iter().map(|part| words(*part));
+        entry["notChecked"] = never_checked(signature.signer.kind()).into_iter().chain(parts).collect();
     }
     if let Some(reason) = reason(found) {
         entry["reason"] = json!(reason);
