@@ -117,8 +117,11 @@ fn a_file_that_is_named_twice_is_changed_once() {
     let file = home.path().join("images.txt");
     fs::write(&file, registry.at("app:1")).unwrap();
     symlink("images.txt", home.path().join("link.txt")).unwrap();
+    fs::hard_link(&file, home.path().join("other.txt")).unwrap();
     let named = |name: &str| home.path().join(name).display().to_string();
-    home.run(["pin", &named("images.txt"), &named("link.txt"), &named("images.txt")]).succeeds();
+    let names = ["images.txt", "link.txt", "other.txt", "images.txt"].map(named);
+    let pinned = home.run(["pin", &names[0], &names[1], &names[2], &names[3]]).succeeds();
+    assert_eq!(pinned.stdout.lines().count(), 1, "{pinned}");
     assert!(fs::read_to_string(&file).unwrap().contains("@sha256:"));
 }
 

@@ -1,6 +1,7 @@
 //! `regcli pin`
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 
 use async_trait::async_trait;
@@ -85,8 +86,11 @@ impl Pin {
     /// Reads the files, each once.
     fn read(&self, context: &Context) -> Result<Vec<NamedFile>, Failure> {
         let mut seen = HashSet::new();
-        let is_new = |path: &&PathBuf| seen.insert(path.canonicalize().unwrap_or_else(|_| (*path).clone()));
-        self.files.iter().filter(is_new).map(|path| NamedFile::read(context, path)).collect()
+        // One file can have several names. Of a name without a file, reading says what is wrong.
+        let mut is_new = |path: &&PathBuf| {
+            path.metadata().map_or(true, |metadata| seen.insert((metadata.dev(), metadata.ino())))
+        };
+        self.files.iter().filter(|path| is_new(path)).map(|path| NamedFile::read(context, path)).collect()
     }
 
     /// Returns the image whose digest is to be written for a mention.
