@@ -103,9 +103,7 @@ impl Servers {
     /// Returns the server to read from, with its index.
     pub(super) fn active(&self, way: Way) -> (usize, &Server) {
         let index = match way {
-            Way::ThroughMirrors => {
-                self.active.load(Ordering::Relaxed).min(self.servers.len() - 1)
-            }
+            Way::ThroughMirrors => self.active.load(Ordering::Relaxed).min(self.servers.len() - 1),
             Way::PastMirrors => self.origin,
         };
         (index, &self.servers[index])

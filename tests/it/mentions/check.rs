@@ -158,3 +158,19 @@ fn the_text_of_a_file_does_not_control_the_terminal() {
         assert!(said.stderr.contains("is left out"), "{said}");
     }
 }
+
+#[test]
+fn a_default_of_a_variable_is_used_and_said_once() {
+    let (registry, home) = (Scripted::start(), Home::fresh());
+    registry.seed("app", &Fixture::small(), "1");
+    let file = home.path().join("compose.yaml");
+    let image = |tag: &str| registry.at(&format!("app:{tag}"));
+    let text = format!("a: {{image: '{}'}}\nb: {{image: '{}'}}\n", image("${TAG:-1}"), image("${TAG:-1}"));
+    fs::write(&file, text).unwrap();
+    let named = file.display().to_string();
+
+    let checked = home.run(["check", &named]).succeeds();
+
+    let words = format!("{named} uses the default of TAG; its value elsewhere is not read");
+    assert_eq!(checked.stderr.matches(&words).count(), 1, "{checked}");
+}

@@ -1,10 +1,11 @@
 //! The files of `check` and `pin`.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use regcli::diagnose::Failure;
-use regcli::mentions::{Document, Skipped};
+use regcli::mentions::{Document, Mention, Skipped, Unusable};
 use regcli::ops;
 
 use super::rewriting::{content, rewrite};
@@ -30,12 +31,30 @@ impl NamedFile {
         let file = Self { path: path.to_owned(), document };
         for Skipped { line, text, why } in &file.document.skipped {
             let (place, text) = (file.place(*line), safe(text));
-            context.ui.note(&format!("{place}: {text} is left out: {}", safe(&why.to_string())));
+            let says = match why {
+                Unusable::Alias => "cannot be checked or pinned here",
+                _ => "is left out",
+            };
+            context.ui.note(&format!("{place}: {text} {says}: {}", safe(&why.to_string())));
         }
+        file.note_defaults(context);
         if file.document.mentions.is_empty() {
             context.ui.note(&format!("{} names no image that can be looked up", file.name()));
         }
         Ok(file)
+    }
+
+    /// Says which variables may have other values than those that are used.
+    fn note_defaults(&self, context: &Context) {
+        let names: BTreeSet<_> = self.document.mentions.iter().flat_map(Mention::defaults).collect();
+        let names: Vec<_> = names.into_iter().map(String::as_str).collect();
+        let (which, elsewhere) = match names.len() {
+            0 => return,
+            1 => ("default", "its value elsewhere is"),
+            _ => ("defaults", "their values elsewhere are"),
+        };
+        let (file, names) = (self.name(), names.join(", "));
+        context.ui.note(&format!("{file} uses the {which} of {names}; {elsewhere} not read"));
     }
 
     /// Returns the path, as it may be shown.
@@ -48,12 +67,18 @@ impl NamedFile {
         format!("{}:{line}", self.name())
     }
 
-    /// Replaces the text of the file.
+    /// Replaces the text of the file, and reads the lines of its images again.
     ///
     /// # Errors
     /// An error if the file cannot be written, or was changed by another program since it was read.
-    pub(super) fn replace(&self, text: &str) -> Result<(), Failure> {
-        Ok(rewrite(&self.path, self.document.text(), text).map_err(failed(&self.path))?)
+    pub(super) fn replace(&mut self, text: String) -> Result<(), Failure> {
+        rewrite(&self.path, self.document.text(), &text).map_err(failed(&self.path))?;
+        if let Ok(document) = Document::parse(&self.path, text.into_bytes())
+            && document.mentions.len() == self.document.mentions.len()
+        {
+            self.document = document;
+        }
+        Ok(())
     }
 }
 
