@@ -85,7 +85,7 @@ fn make_alike(new: &File, old: &File, metadata: &Metadata) -> io::Result<()> {
     new.set_permissions(metadata.permissions())
 }
 
-/// Reads the extended attributes of a file, of which a filesystem may have none.
+/// Reads the extended attributes of a file. On some filesystems there are none.
 fn attributes(file: &File) -> io::Result<BTreeMap<Vec<u8>, Vec<u8>>> {
     let mut names = vec![0; ATTRIBUTES_MAX];
     match flistxattr(file, &mut names[..]) {
