@@ -21,7 +21,7 @@ pub(super) fn read(key: &str, map: &Node) -> Option<Result<Mention, Skipped>> {
 }
 
 fn mention(map: &Node, repository: &Text) -> Result<Mention, Unusable> {
-    let filled = |key: &str| map.text(key).filter(|text| !matches!(text.value.as_str(), "" | "~" | "null"));
+    let filled = |key: &str| map.text(key).filter(|text| !text.is_null() && !text.value.is_empty());
     let (registry, tag, digest) = (filled("registry"), filled("tag"), filled("digest"));
     let mut name = registry.map(|text| format!("{}/", text.value)).unwrap_or_default();
     name.push_str(&repository.value);
@@ -36,10 +36,10 @@ fn mention(map: &Node, repository: &Text) -> Result<Mention, Unusable> {
     let mention = Mention::named(tag.line, &name, None)?;
     // A chart with a key for digests prefers it to the tag. Without the key, the digest follows the tag.
     let spot = match map.text("digest") {
-        Some(digest) => digest.span.clone().map(|span| Spot { span, form: Form::Digest }),
+        Some(digest) => Spot::of_digest(digest),
         None => tag.span.clone().map(|span| Spot { span, form: Form::Tag(tag_of(&tag.value)) }),
     };
-    Ok(Mention { spot, ..mention })
+    Ok(Mention { spot, is_block: tag.is_block, ..mention })
 }
 
 fn tag_of(text: &str) -> String {

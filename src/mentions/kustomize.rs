@@ -4,13 +4,16 @@
 //! (`api/filters/imagetag/updater.go`). A `tagSuffix` removes the digest there.
 
 use super::mention::{Form, Mention, Skipped, Spot, Unusable};
-use super::node::{Node, Text};
+use super::node::{Alias, Anchored, Node, Text};
+
+/// The key of YAML 1.1 that puts the entries of another map into this one.
+const MERGE: &str = "<<";
 
 /// Reads an item of a list under `key` in the file `text`. Returns `None` if it replaces no image.
 pub(super) fn read(text: &str, key: &str, map: &Node) -> Option<Result<Mention, Skipped>> {
-    let filled = |key: &str| map.text(key).filter(|text| !text.value.is_empty());
+    let filled = |key: &str| map.text(key).filter(|text| !text.value.is_empty() && !text.is_null());
     let (name, new_name, tag) = (filled("name")?, filled("newName"), filled("newTag"));
-    if key != "images" || (new_name.is_none() && tag.is_none()) {
+    if key != "images" || (new_name.is_none() && tag.is_none()) || map.get(MERGE).is_some() {
         return None;
     }
     let name = new_name.unwrap_or(name);
@@ -18,8 +21,28 @@ pub(super) fn read(text: &str, key: &str, map: &Node) -> Option<Result<Mention, 
     Some(found.map_err(|why| Skipped { line: name.line, text: name.value.clone(), why }))
 }
 
+/// Returns the images of a kustomization that have an alias or a merge key: what they are stands elsewhere.
+pub(super) fn hidden(document: &Node) -> Vec<Skipped> {
+    let skipped = |line: usize, text: &str| Skipped { line, text: text.to_owned(), why: Unusable::Alias };
+    let of_item = |item: &Node| match item {
+        Node::Alias(Alias { name, line, value: Anchored::Other }) => Some(skipped(*line, name)),
+        Node::Map(_) => {
+            let line = item.get(MERGE)?.line().or_else(|| item.line())?;
+            Some(skipped(line, item.text("name").map_or(MERGE, |name| &name.value)))
+        }
+        Node::Alias(_) | Node::Text(_) | Node::List(_) => None,
+    };
+    match document.get("images") {
+        // Another alias may be a map, as in the values of a chart, where its images are read.
+        Some(Node::Alias(Alias { name, line, value: Anchored::List })) => vec![skipped(*line, name)],
+        Some(Node::List(items)) => items.iter().filter_map(of_item).collect(),
+        Some(Node::Alias(_) | Node::Text(_) | Node::Map(_)) | None => Vec::new(),
+    }
+}
+
 fn mention(text: &str, map: &Node, name: &Text, tag: Option<&Text>) -> Result<Mention, Unusable> {
-    let filled = |key: &str| map.text(key).map(|text| text.value.as_str()).filter(|value| !value.is_empty());
+    let filled = |key: &str| map.text(key).filter(|text| !text.is_null()).map(|text| text.value.as_str());
+    let filled = |key: &str| filled(key).filter(|value| !value.is_empty());
     let suffix = filled("tagSuffix");
     let digest = filled("digest").filter(|_| suffix.is_none());
     let mut image = name.value.clone();
@@ -34,14 +57,14 @@ fn mention(text: &str, map: &Node, name: &Text, tag: Option<&Text>) -> Result<Me
     let mention = Mention::named(tag.unwrap_or(name).line, &image, None)?;
     let spot = match map.get("digest") {
         _ if suffix.is_some() => None,
-        Some(Node::Text(digest)) => digest.span.clone().map(|span| Spot { span, form: Form::Digest }),
+        Some(Node::Text(digest)) => Spot::of_digest(digest),
         Some(Node::List(_) | Node::Map(_) | Node::Alias(_)) => None,
         None => match map.get("newTag") {
             Some(Node::Text(tag)) => field_before(text, tag),
             _ => None,
         },
     };
-    Ok(Mention { spot, ..mention })
+    Ok(Mention { spot, is_block: tag.is_some_and(|tag| tag.is_block), ..mention })
 }
 
 /// Returns the place of a key `digest` before the key `newTag` of this value, in the style of the file. The line of

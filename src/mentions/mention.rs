@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::node::Text;
 use crate::digest::Digest;
 use crate::reference::{self, Reference, Tag};
 
@@ -14,6 +15,8 @@ pub struct Mention {
     pub image: Reference,
     /// Where a digest is written; `None` if the name cannot be replaced, because it comes from variables.
     pub(super) spot: Option<Spot>,
+    pub(super) is_block: bool,
+    pub(super) defaults: Vec<String>,
 }
 
 /// The place of a digest in a file.
@@ -40,6 +43,17 @@ pub(super) enum Form {
         /// The text behind the digest.
         end: String,
     },
+}
+
+impl Spot {
+    /// Returns the place of a digest that has a key of its own, also if the key has no value.
+    pub(super) fn of_digest(text: &Text) -> Option<Self> {
+        let empty = || {
+            let (gap, form) = (text.gap?, Form::Field { key: " ".to_owned(), end: String::new() });
+            Some(Self { span: gap..gap, form })
+        };
+        text.span.clone().map(|span| Self { span, form: Form::Digest }).or_else(empty)
+    }
 }
 
 /// A place where an image is named in a way that cannot be used.
@@ -75,6 +89,9 @@ pub enum Unusable {
     /// The tag is that of a resource in another file, as in a kustomization with `newName` alone.
     #[error("the tag is in another file")]
     OtherFile,
+    /// The image is that of an alias or a merge key in a kustomization, which is not followed.
+    #[error("an alias or a merge key stands for it")]
+    Alias,
     /// It is not a reference.
     #[error(transparent)]
     Reference(#[from] reference::Error),
@@ -89,7 +106,18 @@ impl Mention {
             Some(_) => name.to_owned(),
             None => format!("{name}:{}", Tag::latest()),
         });
-        Ok(Self { line, image: image.or_latest(), spot: span.map(|span| Spot { span, form }) })
+        let spot = span.map(|span| Spot { span, form });
+        Ok(Self { line, image: image.or_latest(), spot, is_block: false, defaults: Vec::new() })
+    }
+
+    /// Reports whether a folded or literal block of YAML has the name or its tag, so that no digest can be written there.
+    pub fn is_block(&self) -> bool {
+        self.is_block
+    }
+
+    /// Returns the variables whose defaults in the file were used. They may have other values elsewhere.
+    pub fn defaults(&self) -> &[String] {
+        &self.defaults
     }
 
     /// Reports whether the file names a digest.

@@ -17,8 +17,27 @@ pub(super) enum Node {
     Text(Text),
     List(Vec<Node>),
     Map(Vec<(String, Node)>),
-    /// A reference to a value elsewhere in the file, where lists and maps are read; the text if it is one.
-    Alias(Option<Text>),
+    /// A reference to a value elsewhere in the file, where lists and maps are read.
+    Alias(Alias),
+}
+
+/// A reference to a value elsewhere in the file.
+#[derive(Debug)]
+pub(super) struct Alias {
+    /// As the file has it: `*name`.
+    pub(super) name: String,
+    /// The line, from 1.
+    pub(super) line: usize,
+    pub(super) value: Anchored,
+}
+
+/// The value that an [`Alias`] refers to.
+#[derive(Clone, Debug)]
+pub(super) enum Anchored {
+    Text(Text),
+    List,
+    /// A map, or nothing in this file.
+    Other,
 }
 
 /// A value that is not a list or a map.
@@ -30,13 +49,22 @@ pub(super) struct Text {
     /// The bytes of the value in the file, without quotes; `None` if they are not the value's own text, as in a
     /// string with escapes or in a block.
     pub(super) span: Option<Range<usize>>,
+    /// Where a value can be written behind the key that has none.
+    pub(super) gap: Option<usize>,
     /// Whether it stands within braces or brackets, as in JSON.
     pub(super) is_flow: bool,
+    /// Whether it is a folded or a literal block.
+    pub(super) is_block: bool,
     /// Whether it stands without quotes, so that it may be a number or a switch.
     is_plain: bool,
 }
 
 impl Text {
+    /// Reports whether it stands for no value.
+    pub(super) fn is_null(&self) -> bool {
+        self.is_plain && matches!(self.value.as_str(), "" | "~" | "null" | "Null" | "NULL")
+    }
+
     /// Reports whether it is a string, and not a number, a switch or nothing.
     pub(super) fn is_string(&self) -> bool {
         let is_word = matches!(
@@ -62,8 +90,18 @@ impl Node {
     /// Returns the text, also that of an alias.
     pub(super) fn as_text(&self) -> Option<&Text> {
         match self {
-            Self::Text(text) | Self::Alias(Some(text)) => Some(text),
-            Self::Alias(None) | Self::List(_) | Self::Map(_) => None,
+            Self::Text(text) | Self::Alias(Alias { value: Anchored::Text(text), .. }) => Some(text),
+            Self::Alias(_) | Self::List(_) | Self::Map(_) => None,
+        }
+    }
+
+    /// Returns the line of the first text or alias in it, from 1.
+    pub(super) fn line(&self) -> Option<usize> {
+        match self {
+            Self::Text(text) => Some(text.line),
+            Self::Alias(alias) => Some(alias.line),
+            Self::List(nodes) => nodes.first()?.line(),
+            Self::Map(entries) => entries.first()?.1.line(),
         }
     }
 }
@@ -95,13 +133,16 @@ pub(super) fn read(text: &str) -> Result<Vec<Node>, Error> {
             Event::Scalar(value, style, anchor, _) => {
                 let scalar = Text { is_flow: flow > 0, ..scalar(text, value, style, span) };
                 if anchor > 0 {
-                    anchors.insert(anchor, scalar.clone());
+                    anchors.insert(anchor, Anchored::Text(scalar.clone()));
                 }
                 Node::Text(scalar)
             }
-            Event::Alias(anchor) => Node::Alias(anchors.get(&anchor).cloned()),
-            Event::UnresolvedAlias(_) => Node::Alias(None),
-            Event::SequenceStart(..) => {
+            Event::Alias(anchor) => alias(text, &span, anchors.get(&anchor)),
+            Event::UnresolvedAlias(_) => alias(text, &span, None),
+            Event::SequenceStart(_, anchor, _) => {
+                if anchor > 0 {
+                    anchors.insert(anchor, Anchored::List);
+                }
                 flow += usize::from(flow > 0 || is_flow_at(&span));
                 open.push(Open::List(Vec::new()));
                 continue;
@@ -156,6 +197,11 @@ impl Open {
     }
 }
 
+fn alias(text: &str, span: &Span, value: Option<&Anchored>) -> Node {
+    let name = span.byte_range().and_then(|range| text.get(range)).unwrap_or("*").to_owned();
+    Node::Alias(Alias { name, line: span.start.line(), value: value.cloned().unwrap_or(Anchored::Other) })
+}
+
 fn scalar(text: &str, value: Cow<'_, str>, style: ScalarStyle, span: Span) -> Text {
     let range = span.byte_range().map(|range| match style {
         ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => range.start + 1..range.end.saturating_sub(1),
@@ -163,7 +209,13 @@ fn scalar(text: &str, value: Cow<'_, str>, style: ScalarStyle, span: Span) -> Te
     });
     let is_own = |range: &Range<usize>| text.get(range.clone()) == Some(&*value);
     let is_plain = style == ScalarStyle::Plain;
-    // Nothing can be written in the place of a value that is not there.
+    // The place of a value that is not there is the end of its key, before the colon.
+    let missing = range.clone().filter(|range| is_plain && range.is_empty());
+    let gap = missing
+        .filter(|range| text.get(range.start..).is_some_and(|rest| rest.starts_with(':')))
+        .map(|range| range.start + 1);
     let range = range.filter(|range| is_own(range) && !(is_plain && range.is_empty()));
-    Text { span: range, line: span.start.line(), value: value.into_owned(), is_flow: false, is_plain }
+    let is_block = matches!(style, ScalarStyle::Folded | ScalarStyle::Literal);
+    let (line, value) = (span.start.line(), value.into_owned());
+    Text { value, line, span: range, gap, is_flow: false, is_block, is_plain }
 }

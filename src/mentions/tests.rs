@@ -93,6 +93,8 @@ spec:
     // A name that is not in the file as it is cannot be replaced.
     let replaceable: Vec<bool> = read("pod.yml", text).mentions.iter().map(Mention::is_replaceable).collect();
     assert_eq!(replaceable, [true, false, true, true, false]);
+    let blocks: Vec<bool> = read("pod.yml", text).mentions.iter().map(Mention::is_block).collect();
+    assert_eq!(blocks, [false, true, false, false, false]);
 }
 
 #[test]
@@ -363,4 +365,60 @@ fn a_kustomization_in_json_stays_json() {
     let expected = text.replace("\"newTag\"", "\"digest\": \"NEW\", \"newTag\"");
     assert_eq!(pinned("kustomization.json", text), expected);
     assert!(serde_json::from_str::<serde_json::Value>(&expected).is_ok());
+}
+
+#[test]
+fn a_kustomization_says_which_images_stand_elsewhere() {
+    let list = "x: &img\n- name: a\n  newTag: 1\nimages: *img\n";
+    assert_eq!(found("kustomization.yaml", list), ["4 *img: an alias or a merge key stands for it"]);
+    let items = "x: &t {newTag: 1}\nimages:\n- <<: *t\n  name: b\n- *t\n- {name: c, newTag: 2}\n- <<: [*t]\n";
+    assert_eq!(
+        found("kustomization.yaml", items),
+        [
+            "6 c:2",
+            "3 b: an alias or a merge key stands for it",
+            "5 *t: an alias or a merge key stands for it",
+            "7 <<: an alias or a merge key stands for it",
+        ]
+    );
+    // In values of a chart, the images are read at the anchor.
+    let chart = "a: &a {app: {image: {repository: b, tag: 1}}}\nimages: *a\n";
+    assert_eq!(found("values.yaml", chart), ["1 b:1"]);
+}
+
+#[test]
+fn a_digest_without_a_value_is_none_and_gets_one() {
+    for (text, expected) in [
+        ("images:\n- name: a\n  newTag: 1\n  digest:\n", "images:\n- name: a\n  newTag: 1\n  digest: NEW\n"),
+        (
+            "images:\n- digest: # c\n  newTag: 1\n  name: a",
+            "images:\n- digest: NEW # c\n  newTag: 1\n  name: a",
+        ),
+        ("images:\n- digest: ~\n  newTag: 1\n  name: a", "images:\n- digest: NEW\n  newTag: 1\n  name: a"),
+        ("images: [{name: a, newTag: 1, digest: null}]", "images: [{name: a, newTag: 1, digest: NEW}]"),
+        ("images: [{name: a, \"digest\":, newTag: 1}]", "images: [{name: a, \"digest\": NEW, newTag: 1}]"),
+        (
+            "image:\n  repository: a\n  tag: 1\n  digest:\n",
+            "image:\n  repository: a\n  tag: 1\n  digest: NEW\n",
+        ),
+    ] {
+        assert_eq!(found("kustomization.yaml", text).len(), 1, "{text}");
+        assert!(found("kustomization.yaml", text)[0].ends_with(" a:1"), "{text}");
+        assert_eq!(pinned("kustomization.yaml", text), expected);
+        let again = found("kustomization.yaml", &expected.replace("NEW", digest().as_str()));
+        assert!(again[0].ends_with(digest().as_str()), "{again:?}");
+    }
+    let anchored = "images:\n- {name: a, newTag: 1, digest: &d }\n";
+    assert!(!read("kustomization.yaml", anchored).mentions[0].is_replaceable());
+    assert_eq!(
+        found("kustomization.yaml", "images:\n- name: a\n  newName: b\n  newTag:\n"),
+        ["3 b: the tag is in another file"]
+    );
+}
+
+#[test]
+fn a_default_is_used_and_named() {
+    let defaults = |text: &str| read("compose.yaml", text).mentions[0].defaults().to_vec();
+    assert_eq!(defaults("a: {image: '${HOST:-quay.io}/nginx:${TAG-1}'}"), ["HOST", "TAG"]);
+    assert!(defaults("a: {image: nginx}").is_empty());
 }

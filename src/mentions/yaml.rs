@@ -12,6 +12,7 @@ pub(super) fn read(text: &str) -> Result<(Vec<Mention>, Vec<Skipped>), Error> {
     let mut reader = Reader { text, mentions: Vec::new(), skipped: Vec::new() };
     for document in node::read(text)? {
         reader.node("", &document);
+        reader.skipped.extend(kustomize::hidden(&document));
     }
     Ok((reader.mentions, reader.skipped))
 }
@@ -97,7 +98,10 @@ fn mention(map: &Node, image: &Text) -> Result<Mention, Unusable> {
         return Err(Unusable::Template);
     }
     if image.value.contains('$') {
-        return Mention::named(image.line, &variables::resolve(&image.value, |_| None)?, None);
+        let named = Mention::named(image.line, &variables::resolve(&image.value, |_| None)?, None)?;
+        let defaults = variables::names(&image.value).map(ToOwned::to_owned).collect();
+        return Ok(Mention { defaults, ..named });
     }
-    Mention::named(image.line, &image.value, image.span.clone())
+    let named = Mention::named(image.line, &image.value, image.span.clone())?;
+    Ok(Mention { is_block: image.is_block, ..named })
 }

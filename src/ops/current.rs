@@ -22,9 +22,8 @@ pub struct Current {
     pub newer: Option<Tag>,
 }
 
-/// Asks registries what tags mean now, each once: by a HEAD request, which counts as a pull nowhere. Mirrors are asked only
-/// if a registry cannot be, with a warning. With a `step`
-/// the tags of each repository are listed, to find newer versions.
+/// Asks registries what tags mean now, each once: by a HEAD request, which counts as a pull nowhere. Mirrors are not asked,
+/// also if a registry is unreachable. With a `step` the tags of each repository are listed, to find newer versions.
 ///
 /// The result has an entry for each image.
 ///
@@ -54,9 +53,9 @@ pub async fn current_images(
     found
 }
 
-/// Resolves a tag at the registry itself: the digest of a mirror may be an old one.
+/// Resolves a tag at the registry itself, and never at a mirror, whose digest may be an old one.
 async fn digest_of(remote: &Remote, image: &Reference) -> Result<Digest, Error> {
-    let repository = remote.repository(&image.name)?.resolving_at_origin();
+    let repository = remote.repository(&image.name)?.past_mirrors();
     let failed = |error| Error::of_pull(image, error);
     match repository.head_manifest(&image.selector()).await.map_err(failed)? {
         Some(found) => Ok(found.digest),

@@ -63,16 +63,6 @@ impl Mirrors {
         Self { way: Way::PastMirrors, ..self }
     }
 
-    /// Returns a view in which the registry itself resolves tags, and mirrors only if it cannot be asked.
-    pub(super) fn resolving_at_origin(self) -> Self {
-        Self { way: Way::TagsByOrigin, ..self }
-    }
-
-    /// Reports whether the registry itself is asked first for tags, whatever mirrors may do.
-    pub(super) fn asks_origin_first(&self) -> bool {
-        self.way == Way::TagsByOrigin
-    }
-
     /// Reports whether only the registry itself is read.
     pub(super) fn is_past(&self) -> bool {
         self.way == Way::PastMirrors

@@ -40,13 +40,6 @@ impl Repository {
         Self { mirrors: self.mirrors.past(), ..self }
     }
 
-    /// Returns a view in which the registry itself resolves tags, because a mirror may be behind it. If the registry
-    /// cannot be asked, mirrors resolve them, with a warning. Other clones are read as before.
-    #[must_use]
-    pub fn resolving_at_origin(self) -> Self {
-        Self { mirrors: self.mirrors.resolving_at_origin(), ..self }
-    }
-
     /// Returns the tags, page by page.
     pub fn tags(&self) -> Pages {
         Pages::of_tags(Arc::clone(&self.uploads.origin), &self.name().repository)

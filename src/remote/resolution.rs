@@ -31,15 +31,7 @@ enum Standing {
 impl Mirrors {
     /// Reports whether there is a mirror that must not resolve tags, or only if the registry itself cannot.
     pub(super) fn are_resolved_upstream(&self) -> bool {
-        !self.is_past() && self.all().any(|(_, server)| self.resolve_of(server) != Resolve::Mirror)
-    }
-
-    /// Returns when a mirror is asked for tags by this view.
-    fn resolve_of(&self, server: &Server) -> Resolve {
-        match server.resolve() {
-            Resolve::Mirror if self.asks_origin_first() => Resolve::Upstream,
-            own => own,
-        }
+        !self.is_past() && self.all().any(|(_, server)| server.resolve() != Resolve::Mirror)
     }
 
     /// Resolves a tag: by the mirrors that may, then by the registry itself. If that cannot be asked, the other
@@ -84,7 +76,7 @@ impl Mirrors {
 
     /// Asks the mirrors that resolve tags at this point. Returns the first result, and the host it is from.
     async fn resolve_at_mirrors(&self, tag: &Selector, at: Standing) -> Option<(Descriptor, String)> {
-        let may = |(index, server): &(usize, &Server)| match (self.resolve_of(server), self.is_dead(*index)) {
+        let may = |(index, server): &(usize, &Server)| match (server.resolve(), self.is_dead(*index)) {
             (Resolve::Never, _) => false,
             (Resolve::Mirror, false) => at == Standing::Usual,
             (Resolve::Mirror, true) | (Resolve::Upstream, _) => at == Standing::LastResort,

@@ -21,8 +21,6 @@ use crate::image::Descriptor;
 pub(super) enum Way {
     /// Mirrors in turn, and the registry itself.
     ThroughMirrors,
-    /// The same, but the registry itself resolves tags, whatever the mirrors may do.
-    TagsByOrigin,
     /// Only the registry itself.
     PastMirrors,
 }
@@ -105,9 +103,7 @@ impl Servers {
     /// Returns the server to read from, with its index.
     pub(super) fn active(&self, way: Way) -> (usize, &Server) {
         let index = match way {
-            Way::ThroughMirrors | Way::TagsByOrigin => {
-                self.active.load(Ordering::Relaxed).min(self.servers.len() - 1)
-            }
+            Way::ThroughMirrors => self.active.load(Ordering::Relaxed).min(self.servers.len() - 1),
             Way::PastMirrors => self.origin,
         };
         (index, &self.servers[index])

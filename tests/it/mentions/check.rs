@@ -121,9 +121,29 @@ fn a_mirror_that_is_behind_does_not_decide() {
     home.run(["pin", "--update", &named]).succeeds();
 
     assert_eq!(fs::read_to_string(&file).unwrap(), format!("{image}@{}\n", new.root.digest));
+}
+
+#[test]
+fn a_mirror_takes_the_place_of_no_registry_that_is_unreachable() {
+    let (registry, mirror, home) = (Scripted::start(), Scripted::start(), Home::fresh());
+    mirror.seed("app", &Fixture::small(), "1");
+    let folder = home.path().join(".config/regcli");
+    fs::create_dir_all(&folder).unwrap();
+    let config = format!("[registry.\"{}\"]\nmirrors = [{:?}]\n", registry.host(), mirror.origin());
+    fs::write(folder.join("config.toml"), config).unwrap();
     registry.on(Route::ManifestHead).status(503).forever();
-    let checked = home.run(["check", &named]).ends_with(10);
-    checked.complains("was resolved by the mirror").complains("which may be behind");
+    registry.on(Route::Manifest).status(503).forever();
+    let file = home.path().join("images.txt");
+    let image = registry.at("app:1");
+    fs::write(&file, &image).unwrap();
+    let named = file.display().to_string();
+
+    let checked = home.run(["check", "--retry", "0", "--format", "{{.Image}} {{.Status}}", &named]);
+
+    checked.ends_with(5).prints(&format!("{image} unknown\n")).complains("503");
+    home.run(["pin", "--retry", "0", &named]).ends_with(5).complains("503");
+    assert_eq!(fs::read_to_string(&file).unwrap(), image);
+    assert!(mirror.requests(Route::ManifestHead).is_empty());
 }
 
 #[test]
@@ -137,4 +157,20 @@ fn the_text_of_a_file_does_not_control_the_terminal() {
         assert!(!said.stderr.contains(['\u{1b}', '\u{7}', '\u{9b}']), "{said}");
         assert!(said.stderr.contains("is left out"), "{said}");
     }
+}
+
+#[test]
+fn a_default_of_a_variable_is_used_and_said_once() {
+    let (registry, home) = (Scripted::start(), Home::fresh());
+    registry.seed("app", &Fixture::small(), "1");
+    let file = home.path().join("compose.yaml");
+    let image = |tag: &str| registry.at(&format!("app:{tag}"));
+    let text = format!("a: {{image: '{}'}}\nb: {{image: '{}'}}\n", image("${TAG:-1}"), image("${TAG:-1}"));
+    fs::write(&file, text).unwrap();
+    let named = file.display().to_string();
+
+    let checked = home.run(["check", &named]).succeeds();
+
+    let words = format!("{named} uses the default of TAG; its value elsewhere is not read");
+    assert_eq!(checked.stderr.matches(&words).count(), 1, "{checked}");
 }

@@ -2,6 +2,7 @@
 
 mod check;
 mod pin;
+mod writing;
 
 use crate::registry::Counted;
 use crate::support::{Fixture, Kind};

@@ -98,10 +98,12 @@ fn an_image_that_cannot_be_pinned_is_said_to_have_no_digest() {
     let file = home.path().join("Dockerfile");
     fs::write(&file, "ARG TAG=1.27\nFROM lab.test/nginx:${TAG}\n").unwrap();
     let named = file.display().to_string();
-    let checked = home.run(["pin", "--check", &named]).ends_with(10).prints("");
-    checked.complains(&format!(
-        "{named}:2: lab.test/nginx:1.27 cannot be pinned here: its name comes from variables"
-    ));
+    for arguments in [&["pin", "--check", &named][..], &["pin", &named]] {
+        let checked = home.run(arguments).ends_with(10).prints("");
+        checked.complains(&format!(
+            "{named}:2: lab.test/nginx:1.27 cannot be pinned here: its name comes from variables"
+        ));
+    }
     let script = home.path().join("up.sh");
     fs::write(&script, "#!/bin/sh\ndocker pull nginx:1\n").unwrap();
     home.run(["pin", &script.display().to_string()])
@@ -117,8 +119,11 @@ fn a_file_that_is_named_twice_is_changed_once() {
     let file = home.path().join("images.txt");
     fs::write(&file, registry.at("app:1")).unwrap();
     symlink("images.txt", home.path().join("link.txt")).unwrap();
+    fs::hard_link(&file, home.path().join("other.txt")).unwrap();
     let named = |name: &str| home.path().join(name).display().to_string();
-    home.run(["pin", &named("images.txt"), &named("link.txt"), &named("images.txt")]).succeeds();
+    let names = ["images.txt", "link.txt", "other.txt", "images.txt"].map(named);
+    let pinned = home.run(["pin", &names[0], &names[1], &names[2], &names[3]]).succeeds();
+    assert_eq!(pinned.stdout.lines().count(), 1, "{pinned}");
     assert!(fs::read_to_string(&file).unwrap().contains("@sha256:"));
 }
 
@@ -171,4 +176,41 @@ fn a_kustomization_gets_a_digest_beside_its_tag_and_is_checked_by_it() {
         fs::read_to_string(&file).unwrap(),
         expected.replace(&team.old.root.digest, &team.new.root.digest)
     );
+}
+
+#[test]
+fn a_kustomization_with_aliases_is_not_called_pinned() {
+    let home = Home::fresh();
+    let file = home.path().join("kustomization.yaml");
+    let named = file.display().to_string();
+    for (text, place) in [
+        ("x: &img [{name: a, newTag: 1}]\nimages: *img\n", "2: *img"),
+        ("x: &t {newTag: 1}\nimages:\n- <<: *t\n  name: b\n", "3: b"),
+        ("x: &t {name: b, newTag: 1}\nimages:\n- *t\n", "3: *t"),
+    ] {
+        fs::write(&file, text).unwrap();
+        for arguments in [&["pin", "--check", &named][..], &["pin", &named]] {
+            home.run(arguments).ends_with(10).complains(&format!(
+                "{named}:{place} cannot be checked or pinned here: an alias or a merge key stands for it"
+            ));
+        }
+        assert_eq!(fs::read_to_string(&file).unwrap(), text);
+    }
+}
+
+#[test]
+fn the_lines_in_messages_are_those_of_the_file_that_was_written() {
+    let (registry, home) = (Scripted::start(), Home::fresh());
+    registry.seed("app", &Fixture::small(), "1");
+    let file = home.path().join("kustomization.yaml");
+    let (name, named) = (registry.at("app"), file.display().to_string());
+    let item = |tag: &str| format!("- name: {name}\n  newTag: {tag}\n");
+    fs::write(&file, format!("images:\n{}{}{}", item("'1'"), item("'1'"), item(">-\n    1"))).unwrap();
+
+    let pinned = home.run(["pin", &named]).ends_with(10);
+
+    // Each digest is a line more.
+    let lines: Vec<_> = pinned.stdout.lines().map(|line| line.split(": ").next().unwrap()).collect();
+    assert_eq!(lines, [format!("{named}:4"), format!("{named}:7")]);
+    pinned.complains(&format!("{named}:10: {name}:1 cannot be pinned here: it is a folded or literal block"));
 }

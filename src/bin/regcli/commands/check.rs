@@ -33,6 +33,8 @@ use crate::ui::report::{Reported, SOMETHING_TO_DO};
     --newer also looks for newer versions of the same variant: 1.28-alpine is newer\n\
     than 1.27-alpine, and neither 1.28 nor 1.28.1-alpine is. PART is the part of the\n\
     version that may grow: patch, minor or major.\n\n\
+    Statuses: current; outdated: the tag has another digest now; newer version; not\n\
+    pinned, not pulled: no digest to compare; unknown: the registry did not say it.\n\n\
     Examples:\n  \
     regcli check\n  \
     regcli check nginx:1.27 compose.yaml Dockerfile\n  \

@@ -41,6 +41,7 @@ mod reference;
 mod referrers;
 mod rmi;
 mod rules;
+mod rewriting;
 mod run;
 mod save;
 mod search;

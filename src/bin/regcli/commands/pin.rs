@@ -1,13 +1,14 @@
 //! `regcli pin`
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 
 use async_trait::async_trait;
 use clap::Args;
 use regcli::diagnose::Failure;
 use regcli::digest::Digest;
-use regcli::mentions::Mention;
+use regcli::mentions::{Mention, Unusable};
 use regcli::ops::{self, Current};
 use regcli::reference::Reference;
 
@@ -25,9 +26,13 @@ use crate::ui::report::{Reported, SOMETHING_TO_DO};
     kustomization gets a key digest beside newTag. The digest is that of the tag at\n\
     its registry now. An image with a digest stays as it is, unless --update is given.\n\n\
     Left out, with a message: images that the file builds, templates, and names with\n\
-    variables. Tags are resolved by the registries themselves, not by mirrors.\n\n\
-    Links stay: the target of a symbolic link is changed, and a file with several\n\
-    names is written in place. Owner and permissions stay as well.\n\n\
+    variables without a default. Tags are resolved by the registries themselves, not\n\
+    by mirrors. The exit code is 10 if an image remains that cannot be pinned, because\n\
+    its name comes from variables, a folded block, an alias or a merge key.\n\n\
+    Owner, permissions and links stay. A file that cannot be replaced so is written\n\
+    in place, and a copy of its old text, .regcli-XXXXXX, is beside it meanwhile. The\n\
+    copy remains only if the old text cannot be put back after an error, or if the\n\
+    program is killed.\n\n\
     Examples:\n  \
     regcli pin compose.yaml\n  \
     regcli pin --update k8s/*.yaml\n  \
@@ -53,7 +58,7 @@ impl Run for Pin {
     }
 
     async fn run(self: Box<Self>, context: &Context) -> Result<(), Failure> {
-        let files = self.read(context)?;
+        let mut files = self.read(context)?;
         let mentions = files.iter().flat_map(|file| &file.document.mentions);
         let images: BTreeSet<Reference> = mentions.filter_map(|mention| self.wanted(mention)).collect();
         // Whether there is a digest at all, no registry has to say.
@@ -67,9 +72,10 @@ impl Run for Pin {
         };
         let mut batch = Batch::of(images.len());
         let mut is_any_left = false;
-        for file in &files {
-            if !self.check {
-                batch.take(pin(context, file, new))?;
+        for file in &mut files {
+            let written = if self.check { Ok(false) } else { pin(context, file, new) };
+            if !matches!(written, Ok(false)) {
+                batch.take(written.map(drop))?;
             }
             is_any_left |= self.report(context, file, new)?;
         }
@@ -77,7 +83,7 @@ impl Run for Pin {
             batch.take_of(Some(&image.familiar()), result.map(drop).map_err(Failure::from))?;
         }
         batch.end()?;
-        if self.check && is_any_left { Err(Reported(SOMETHING_TO_DO).into()) } else { Ok(()) }
+        if is_any_left { Err(Reported(SOMETHING_TO_DO).into()) } else { Ok(()) }
     }
 }
 
@@ -85,8 +91,11 @@ impl Pin {
     /// Reads the files, each once.
     fn read(&self, context: &Context) -> Result<Vec<NamedFile>, Failure> {
         let mut seen = HashSet::new();
-        let is_new = |path: &&PathBuf| seen.insert(path.canonicalize().unwrap_or_else(|_| (*path).clone()));
-        self.files.iter().filter(is_new).map(|path| NamedFile::read(context, path)).collect()
+        // One file can have several names. Of a name without a file, reading says what is wrong.
+        let mut is_new = |path: &&PathBuf| {
+            path.metadata().map_or(true, |metadata| seen.insert((metadata.dev(), metadata.ino())))
+        };
+        self.files.iter().filter(|path| is_new(path)).map(|path| NamedFile::read(context, path)).collect()
     }
 
     /// Returns the image whose digest is to be written for a mention.
@@ -95,19 +104,22 @@ impl Pin {
         mention.tagged().filter(|_| is_wanted)
     }
 
-    /// Says which images have no digest that can be written, and with `--check` all that would be changed. Returns
-    /// whether there are any.
+    /// Says where no digest can be written, and with `--check` all that would be changed. Returns whether there are
+    /// any such images.
     fn report<'a>(
         &self,
         context: &Context,
         file: &NamedFile,
         new: impl Fn(&Mention) -> Option<&'a Digest>,
     ) -> Result<bool, Failure> {
-        let mut is_any = false;
+        let mut is_any = file.document.skipped.iter().any(|skipped| skipped.why == Unusable::Alias);
         for mention in &file.document.mentions {
             let (place, image) = (file.place(mention.line), mention.image.familiar());
             if !mention.is_pinned() && !mention.is_replaceable() {
-                let why = "its name comes from variables, or is not in the file as it is";
+                let why = match mention.is_block() {
+                    true => "it is a folded or literal block (> or |); write it in one line",
+                    false => "its name comes from variables, or is not in the file as it is",
+                };
                 context.ui.note(&format!("{place}: {image} cannot be pinned here: {why}"));
                 is_any = true;
             } else if self.check && !mention.is_pinned() {
@@ -124,22 +136,24 @@ impl Pin {
     }
 }
 
-/// Writes the new digests into a file.
+/// Writes the new digests into a file. Returns whether there are any.
 fn pin<'a>(
     context: &Context,
-    file: &NamedFile,
+    file: &mut NamedFile,
     new: impl Fn(&Mention) -> Option<&'a Digest>,
-) -> Result<(), Failure> {
-    let changed: Vec<_> = file.document.mentions.iter().filter(|mention| new(mention).is_some()).collect();
-    if changed.is_empty() {
-        return Ok(());
+) -> Result<bool, Failure> {
+    let digests: Vec<_> = file.document.mentions.iter().map(&new).collect();
+    let count = digests.iter().flatten().count();
+    if count == 0 {
+        return Ok(false);
     }
-    file.replace(&file.document.pinned(&new))?;
-    for mention in &changed {
-        let digest = new(mention).map_or("", Digest::short);
-        let image = mention.tagged().map(|image| image.familiar()).unwrap_or_default();
-        context.ui.line(&format!("{}: {image} is {digest}", file.place(mention.line)))?;
+    file.replace(file.document.pinned(&new))?;
+    for (mention, digest) in file.document.mentions.iter().zip(digests) {
+        if let (Some(image), Some(digest)) = (mention.tagged(), digest) {
+            let (place, image) = (file.place(mention.line), image.familiar());
+            context.ui.line(&format!("{place}: {image} is {}", digest.short()))?;
+        }
     }
-    context.ui.note(&format!("{}: {} pinned", file.name(), units::count(changed.len(), "image")));
-    Ok(())
+    context.ui.note(&format!("{}: {} pinned", file.name(), units::count(count, "image")));
+    Ok(true)
 }
