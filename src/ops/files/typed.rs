@@ -65,8 +65,9 @@ impl Walk {
 
     /// Returns the path to look at: as far as the names lead.
     pub(super) fn next(&mut self) -> EntryPath {
-        while let Some(first) = self.rest.pop_front_if(|first| !is_name(first)) {
-            if first == b".." {
+        let climbs = self.rest.iter().take_while(|component| !is_name(component)).count();
+        for component in self.rest.drain(..climbs) {
+            if component == b".." {
                 self.reached = self.reached.parent().unwrap_or_default();
             }
         }
@@ -86,7 +87,8 @@ impl Walk {
 
     /// Walks on from the next path, which is the directory `path`.
     pub(super) fn enter(&mut self, path: EntryPath) {
-        while self.rest.pop_front_if(|first| is_name(first)).is_some() {}
+        let names = self.rest.iter().take_while(|component| is_name(component)).count();
+        self.rest.drain(..names);
         self.reached = path;
     }
 
@@ -95,8 +97,8 @@ impl Walk {
         let passed = link.depth().saturating_sub(self.reached.depth());
         let mut rest = components(target);
         let after = self.rest.iter().skip(passed).cloned();
-        if self.rest.len() > passed {
-            rest.pop_back_if(|last| last == b".");
+        if self.rest.len() > passed && rest.back().is_some_and(|last| last == b".") {
+            rest.pop_back();
         }
         rest.extend(after);
         self.rest = rest;
