@@ -13,12 +13,13 @@ use std::sync::Arc;
 use super::Error;
 use super::codec;
 use super::entry::Change;
+use super::path::EntryPath;
 use super::records::{RecordReader, RecordWriter, damaged};
 use super::sort::Sorter;
 use crate::digest::{Algorithm, Hasher};
 
 /// The beginning of a file of this version.
-const MAGIC: &[u8; 8] = b"regfls1\n";
+const MAGIC: &[u8; 8] = b"regfls2\n";
 
 /// The size of what follows the changes in bytes: a number and a hash in hexadecimal.
 const TRAILER: u64 = 8 + 64;
@@ -68,7 +69,8 @@ impl Listing {
         Changes { records: RecordReader::new(Arc::clone(&self.file), part) }
     }
 
-    /// Returns how many entries were left out because their paths are hostile, as [`EntryPath::clean`] defines it.
+    /// Returns how many entries are left out because their paths are hostile, as [`EntryPath::clean`] defines it, or lead
+    /// through a file or a link of the same layer: a [`Merge`](super::Merge) does not show those.
     ///
     /// [`EntryPath::clean`]: super::EntryPath::clean
     pub fn hostile(&self) -> u64 {
@@ -145,7 +147,7 @@ impl ListingBuilder {
     /// # Errors
     /// As [`add`](Self::add).
     pub fn finish(self) -> Result<Listing, Error> {
-        let Self { folder, sorter, hostile } = self;
+        let Self { folder, sorter, mut hostile } = self;
         let failed = |source| scratch_error(&folder, source);
         let mut sorted = sorter.finish().map_err(failed)?;
         let file = tempfile::tempfile_in(&folder).map_err(failed)?;
@@ -155,7 +157,10 @@ impl ListingBuilder {
         };
         let written = writer.write_all(MAGIC).and_then(|()| {
             let mut records = RecordWriter::new(&mut writer);
+            let mut obstacle = Obstacle::default();
             while let Some(record) = sorted.next()? {
+                let change = codec::change(&record.key, &record.value).ok_or_else(damaged)?;
+                hostile += u64::from(obstacle.hides(&change));
                 records.write(&record.key, &record.value)?;
             }
             let bytes = records.bytes;
@@ -170,6 +175,23 @@ impl ListingBuilder {
 
     fn failed(&self, source: io::Error) -> Error {
         scratch_error(&self.folder, source)
+    }
+}
+
+/// The last path of a layer that other paths of the same layer cannot be below, because it is not a directory.
+#[derive(Default)]
+struct Obstacle(Option<EntryPath>);
+
+impl Obstacle {
+    /// Reports whether the entry is below such a path. Changes come in the order of their paths.
+    fn hides(&mut self, change: &Change) -> bool {
+        let Change::Add(entry) = change else { return false };
+        let rest = self.0.as_ref().and_then(|obstacle| entry.path.below(obstacle));
+        let is_hidden = rest.is_some_and(|rest| !rest.is_empty());
+        if !is_hidden && !entry.is_directory() && !entry.path.is_root() {
+            self.0 = Some(entry.path.clone());
+        }
+        is_hidden
     }
 }
 

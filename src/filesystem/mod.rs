@@ -38,5 +38,6 @@ pub use lookup::Sighting;
 pub use merge::{LAYERS_MAX, LayerEntry, Merge, Node};
 pub use order::LargestFirst;
 pub use path::EntryPath;
+pub(crate) use path::PATH_BYTES_MAX;
 pub use table::Table;
 pub use zstd_chunked::{table_by_annotation, table_by_footer};

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::fmt;
 
 /// Maximum length of a path in bytes: `PATH_MAX` of Linux, so that every listed path can be opened in a container.
-const PATH_BYTES_MAX: usize = 4096;
+pub(crate) const PATH_BYTES_MAX: usize = 4096;
 
 /// A path relative to the root of an image: components of any bytes except `/` and NUL, none of them `.` or `..`.
 ///
@@ -87,20 +87,6 @@ impl EntryPath {
             [b'/', rest @ ..] => Some(rest),
             _ => None,
         }
-    }
-
-    /// Returns where a symbolic link with this text at this path leads, as in a container: the root is its own parent.
-    pub fn follow(&self, target: &[u8]) -> Self {
-        let is_absolute = target.starts_with(b"/");
-        let mut reached = if is_absolute { Self::root() } else { self.parent().unwrap_or_default() };
-        for component in target.split(|byte| *byte == b'/') {
-            match component {
-                b"" | b"." => {}
-                b".." => reached = reached.parent().unwrap_or_default(),
-                name => reached.push(name),
-            }
-        }
-        reached
     }
 
     /// Appends one component.

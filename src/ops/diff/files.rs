@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::filter::PathFilter;
+use super::led::{Chosen, Led};
 use super::pair::Pair;
 use super::{DiffError, Strictness};
 use crate::filesystem::{self, Aspect, Comparison, Entry, EntryPath, Listing, PathPair, Presence};
 use crate::image::Descriptor;
 use crate::ops::Place;
-use crate::ops::files::{FilesError, FilesOptions, ImageFiles, Selection};
+use crate::ops::files::{FilesError, FilesOptions, ImageFiles};
 use crate::store::disk;
 use crate::transfer::{Event, Observer};
 
@@ -46,6 +47,9 @@ pub struct FilesDiff {
     nearer: usize,
     strictness: Strictness,
     filter: PathFilter,
+    /// The chosen paths, if links in them were followed.
+    chosen: Vec<Chosen>,
+    counter: Arc<Counter>,
     /// The bytes of layers that were streamed. Ranges with tables of contents are not counted.
     pub streamed: u64,
     /// The bytes of the shared layers that were not read, although they decide about some paths.
@@ -134,7 +138,7 @@ impl FilesSummary {
 
 impl Pair<'_> {
     /// Compares the files. The layers that both images begin with are read only if one image touches a path that the
-    /// other does not, because what it has there is then in these layers.
+    /// other does not, because what it has there is then in these layers, or if they may have links in chosen paths.
     ///
     /// # Errors
     /// [`DiffError::Files`] if a layer cannot be read.
@@ -142,11 +146,22 @@ impl Pair<'_> {
     /// # Cancel safety
     /// Dropping the future stops all reads. Finished lists stay in the cache.
     pub async fn files(&self, options: &DiffFilesOptions) -> Result<FilesDiff, DiffError> {
-        self.compare_files(options, |image| image).await
+        let mut diff = self.upper_files(options, |image| image).await?;
+        diff.follow_links(options.shared).await?;
+        Ok(diff.decided(options.shared).await?)
     }
 
-    /// Compares the files of the images that `prepare` returns.
+    /// Compares the files of the images that `prepare` returns. Links in the chosen paths are not followed.
     pub(super) async fn compare_files(
+        &self,
+        options: &DiffFilesOptions,
+        prepare: fn(ImageFiles) -> ImageFiles,
+    ) -> Result<FilesDiff, DiffError> {
+        Ok(self.upper_files(options, prepare).await?.decided(options.shared).await?)
+    }
+
+    /// Reads the layers that only one image has.
+    async fn upper_files(
         &self,
         options: &DiffFilesOptions,
         prepare: fn(ImageFiles) -> ImageFiles,
@@ -166,28 +181,63 @@ impl Pair<'_> {
         // Reading from a disk costs no transfer.
         let is_remote = |place: &Place| place.registry().is_some();
         let is_new_nearer = is_remote(&self.old.place) && !is_remote(&self.new.place);
-        let mut diff = FilesDiff {
+        Ok(FilesDiff {
             upper,
             shared: (common == 0).then(Vec::new),
             images: [old, new],
             nearer: usize::from(is_new_nearer),
             strictness: options.strictness,
             filter: options.filter.clone(),
+            chosen: Vec::new(),
+            counter,
             streamed: 0,
             skipped: 0,
-        };
-        if common > 0 && diff.is_any_undecided()? {
-            diff.read_shared(common, options.shared).await?;
-        }
-        diff.streamed = counter.bytes.load(Ordering::Relaxed);
-        Ok(diff)
+        })
     }
 }
 
 impl FilesDiff {
-    async fn read_shared(&mut self, common: usize, shared: SharedLayers) -> Result<(), FilesError> {
-        let image = &self.images[self.nearer];
-        let layers = &image.layers()[..common];
+    /// Leads the chosen paths through the links of both images.
+    async fn follow_links(&mut self, shared: SharedLayers) -> Result<(), FilesError> {
+        if self.shared.is_none() && !self.is_way_known()? {
+            self.read_shared(shared).await?;
+        }
+        let lowest = self.shared.clone().unwrap_or_default();
+        let listings = self.upper.each_ref().map(|upper| [&lowest[..], upper].concat());
+        let Led { chosen, filter } = Led::of(&self.images, &listings, &self.filter)?;
+        (self.chosen, self.filter) = (chosen, filter);
+        Ok(())
+    }
+
+    /// Reports whether the layers that only one image has decide where all chosen paths lead.
+    fn is_way_known(&self) -> Result<bool, FilesError> {
+        for selection in self.filter.only.iter().chain(&self.filter.ignore) {
+            for upper in &self.upper {
+                if !selection.is_settled(upper)? {
+                    return Ok(false);
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    /// Reads the shared layers if they decide about any path.
+    async fn decided(mut self, shared: SharedLayers) -> Result<Self, FilesError> {
+        if self.shared.is_none() && self.is_any_undecided()? {
+            self.read_shared(shared).await?;
+        }
+        self.streamed = self.counter.bytes.load(Ordering::Relaxed);
+        Ok(self)
+    }
+
+    /// Returns the layers that both images begin with.
+    fn common(&self) -> &[Descriptor] {
+        let layers = self.images[self.nearer].layers();
+        &layers[..layers.len() - self.upper[self.nearer].len()]
+    }
+
+    async fn read_shared(&mut self, shared: SharedLayers) -> Result<(), FilesError> {
+        let (image, layers) = (&self.images[self.nearer], self.common());
         if shared == SharedLayers::Read {
             self.shared = Some(image.listings_of(layers).await?);
             return Ok(());
@@ -244,21 +294,23 @@ impl FilesDiff {
     /// # Errors
     /// [`FilesError`] if the lists cannot be read.
     pub async fn missing(&self) -> Result<Missing, FilesError> {
-        let mut missing: Vec<&Selection> = self.filter.only.iter().collect();
+        let mut missing: Vec<&Chosen> = self.chosen.iter().collect();
         if missing.is_empty() {
             return Ok(Missing::default());
         }
-        let common = self.images[0].layers().len() - self.upper[0].len();
-        let quick = self.images[self.nearer].quick_listings(&self.images[0].layers()[..common]).await;
+        let quick = match &self.shared {
+            Some(shared) => shared.iter().cloned().map(Some).collect(),
+            None => self.images[self.nearer].quick_listings(self.common()).await,
+        };
         let are_all_known = quick.iter().all(Option::is_some);
         let known: Vec<_> = quick.into_iter().flatten().collect();
         for listings in self.upper.iter().chain([&known]) {
             for change in listings.iter().flat_map(Listing::changes) {
                 let path = change.map_err(invalid)?.path().clone();
-                missing.retain(|selection| !selection.covers(&path));
+                missing.retain(|chosen| !chosen.led.iter().any(|selection| selection.covers(&path)));
             }
         }
-        let paths = missing.into_iter().map(ToString::to_string).collect();
+        let paths = missing.into_iter().map(|chosen| chosen.typed.to_string()).collect();
         Ok(Missing { paths, are_all_known })
     }
 

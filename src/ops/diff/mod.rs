@@ -5,6 +5,7 @@ mod files;
 mod filter;
 mod image;
 mod layers;
+mod led;
 mod packages;
 mod pair;
 mod platforms;

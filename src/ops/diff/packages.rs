@@ -49,7 +49,7 @@ impl Pair<'_> {
             files: options.clone(),
             shared: SharedLayers::Read,
             strictness: Strictness::Semantic,
-            filter: PathFilter { only, ignore: Vec::new() },
+            filter: PathFilter { only, ..PathFilter::default() },
         };
         let mut databases: [Vec<Entry>; 2] = Default::default();
         // A layer that is downloaded for its list is read again for its database.
@@ -92,7 +92,8 @@ impl Side {
                 return Err(failed(Error::Limit("256 MiB")));
             }
             let mut bytes = Vec::new();
-            let read = image.read(&path).await?.take(DATABASE_BYTES_MAX).read_to_end(&mut bytes);
+            let read =
+                image.read(&path.clone().into()).await?.take(DATABASE_BYTES_MAX).read_to_end(&mut bytes);
             read.map_err(|_| failed(Error::Damaged("a temporary file cannot be read")))?;
             packages.extend(database.parse(&bytes).map_err(failed)?);
         }

@@ -29,6 +29,8 @@ const PIECE: usize = 64 * 1024;
 pub struct Exported {
     /// The number of hard links to nothing that were left out.
     pub dangling: usize,
+    /// The number of symbolic links with a target that Linux cannot have, which were left out.
+    pub impossible: usize,
     /// The number of paths of layers that lead out of the image, which were left out.
     pub hostile: u64,
 }
@@ -44,8 +46,11 @@ pub struct Exported {
 pub async fn export(image: &ImageFiles, output: Output) -> Result<Exported, ExportError> {
     let listings = image.listings().await?;
     let tree = image.tree(&listings, &[Selection::Below(EntryPath::root())])?;
-    let exported =
-        Exported { dangling: tree.dangling.len(), hostile: listings.iter().map(Listing::hostile).sum() };
+    let exported = Exported {
+        dangling: tree.dangling.len(),
+        impossible: tree.impossible.len(),
+        hostile: listings.iter().map(Listing::hostile).sum(),
+    };
     let mut output = output;
     let filled = filled(&tree);
     disk::in_place(|| begin(&tree, &filled, &mut output))?;

@@ -77,6 +77,7 @@ fn summary(tree: &Tree) -> Extracted {
         bytes: tree.bytes(),
         special: tree.others.len() - links,
         dangling: tree.dangling.len(),
+        impossible: tree.impossible.len(),
         ..Extracted::default()
     }
 }

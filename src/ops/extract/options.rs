@@ -63,6 +63,8 @@ pub struct Extracted {
     pub special: usize,
     /// The number of hard links to nothing that were left out.
     pub dangling: usize,
+    /// The number of symbolic links with a target that Linux cannot have, which were left out.
+    pub impossible: usize,
     /// The number of paths of layers that lead out of the image, which were left out.
     pub hostile: u64,
 }

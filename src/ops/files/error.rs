@@ -44,6 +44,9 @@ pub enum FilesError {
     /// The path is a directory.
     #[error("{0} is a directory")]
     Directory(String),
+    /// The path is not a directory, but something follows it as if it were.
+    #[error("{0} is not a directory")]
+    NotDirectory(String),
     /// The path is a device or a pipe.
     #[error("{0} is a device or a pipe, which has no content in an image")]
     Special(String),
@@ -96,9 +99,12 @@ impl Diagnose for FilesError {
             Self::Image(error) => error.kind(),
             Self::Layer { source, .. } => source.kind(),
             Self::NotFound { .. } | Self::Dangling { .. } => ErrorKind::NotFound,
-            Self::Directory(_) | Self::Special(_) | Self::Links { .. } | Self::TooMany | Self::Sparse(_) => {
-                ErrorKind::Other
-            }
+            Self::Directory(_)
+            | Self::NotDirectory(_)
+            | Self::Special(_)
+            | Self::Links { .. }
+            | Self::TooMany
+            | Self::Sparse(_) => ErrorKind::Other,
         }
     }
 
@@ -109,9 +115,12 @@ impl Diagnose for FilesError {
             Self::NotFound { image, nearest, .. } | Self::Dangling { image, nearest, .. } => {
                 Some(Hint::SeeFiles { image: image.clone(), nearest: nearest.clone() })
             }
-            Self::Directory(_) | Self::Special(_) | Self::Links { .. } | Self::TooMany | Self::Sparse(_) => {
-                None
-            }
+            Self::Directory(_)
+            | Self::NotDirectory(_)
+            | Self::Special(_)
+            | Self::Links { .. }
+            | Self::TooMany
+            | Self::Sparse(_) => None,
         }
     }
 
@@ -122,6 +131,7 @@ impl Diagnose for FilesError {
             Self::NotFound { .. }
             | Self::Dangling { .. }
             | Self::Directory(_)
+            | Self::NotDirectory(_)
             | Self::Special(_)
             | Self::Links { .. }
             | Self::TooMany

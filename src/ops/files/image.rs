@@ -185,7 +185,7 @@ impl ImageFiles {
     ) -> Result<FilesError, FilesError> {
         let nearest = match led {
             Selection::Below(path) => nearest(path, Merge::new(listings).map_err(FilesError::of_merge)?),
-            Selection::Matching(_) => Vec::new(),
+            Selection::Typed(_) | Selection::Matching(_) => Vec::new(),
         };
         Ok(FilesError::nothing(&self.name, [selection, led].map(ToString::to_string), nearest))
     }

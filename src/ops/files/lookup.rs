@@ -9,6 +9,7 @@ use crate::store::disk;
 
 use super::capture::Capture;
 use super::nearest::nearest;
+use super::typed::{TypedPath, Walk};
 use super::{FilesError, ImageFiles};
 
 /// Maximum number of links that a path leads through, as in Linux.
@@ -45,39 +46,52 @@ impl<'a> Lookup<'a> {
     }
 
     /// Returns the file that `wanted` leads to. Links are followed.
-    pub(super) async fn file(mut self, wanted: &EntryPath) -> Result<Found, FilesError> {
-        let (mut path, mut top) = (wanted.clone(), self.image.layers().len());
+    pub(super) async fn file(mut self, wanted: &TypedPath) -> Result<Found, FilesError> {
+        let (mut walk, mut top) = (Walk::along(wanted.clone()), self.image.layers().len());
         for _ in 0..=LINKS_MAX {
+            let path = walk.next();
+            let is_last = walk.is_last();
             let (layer, entry) = match self.step(&path, top).await? {
                 Step::Entry(layer, entry) => (layer, entry),
-                Step::Directory => return Err(FilesError::Directory(wanted.to_string())),
+                Step::Directory if is_last => return Err(FilesError::Directory(wanted.to_string())),
+                Step::Directory => {
+                    walk.enter(path);
+                    continue;
+                }
                 Step::Nothing => return Err(self.nothing(wanted, &path)),
             };
             match &entry.kind {
-                EntryKind::Symlink { target } => {
-                    let rest = path.below(&entry.path).unwrap_or_default();
-                    path = entry.path.follow(&[target, &b"/"[..], rest].concat());
+                EntryKind::Symlink { target } if !target.is_empty() => {
+                    walk.follow(&entry.path, target);
                     top = self.image.layers().len();
                 }
+                EntryKind::Directory if is_last => return Err(FilesError::Directory(wanted.to_string())),
+                EntryKind::Directory => walk.enter(path),
+                _ if !is_last => return Err(FilesError::NotDirectory(entry.path.to_string())),
                 // Even if higher layers remove the target, its content stays.
                 EntryKind::Hardlink { target } if entry.path == path => {
-                    path = target.clone();
+                    walk = Walk::along(target.clone().into());
                     top = layer + 1;
                 }
                 EntryKind::File(_) if entry.path == path => {
-                    let is_captured =
-                        |(at, file, _): &mut (usize, EntryPath, _)| (*at, &*file) == (layer, &path);
-                    let content = self.captured.take_if(is_captured).map(|(_, _, content)| content);
+                    let content = self.take_captured(layer, &path);
                     return Ok(Found { layer, entry, content });
                 }
-                EntryKind::Directory => return Err(FilesError::Directory(wanted.to_string())),
-                EntryKind::File(_) | EntryKind::Hardlink { .. } => return Err(self.nothing(wanted, &path)),
+                EntryKind::File(_) | EntryKind::Hardlink { .. } | EntryKind::Symlink { .. } => {
+                    return Err(self.nothing(wanted, &path));
+                }
                 EntryKind::CharacterDevice(_) | EntryKind::BlockDevice(_) | EntryKind::Fifo => {
                     return Err(FilesError::Special(wanted.to_string()));
                 }
             }
         }
         Err(FilesError::Links { path: wanted.to_string(), limit: LINKS_MAX })
+    }
+
+    /// Returns the content of the file if it was read already.
+    fn take_captured(&mut self, layer: usize, path: &EntryPath) -> Option<SpooledTempFile> {
+        let is_captured = |(at, file, _): &mut (usize, EntryPath, _)| (*at, &*file) == (layer, path);
+        self.captured.take_if(is_captured).map(|(_, _, content)| content)
     }
 
     /// Returns what is at `path` in the layers under `top`, or what is in place of a directory that contains it.
@@ -136,10 +150,10 @@ impl<'a> Lookup<'a> {
     }
 
     /// Returns the error for a path that leads nowhere, with similar paths of the layers that were read.
-    fn nothing(&self, wanted: &EntryPath, reached: &EntryPath) -> FilesError {
+    fn nothing(&self, wanted: &TypedPath, reached: &EntryPath) -> FilesError {
         let listings: Vec<Listing> = self.listings.iter().rev().cloned().collect();
         let nearest = disk::in_place(|| Merge::new(&listings).map(|merge| nearest(reached, merge)));
-        let paths = [wanted, reached].map(ToString::to_string);
+        let paths = [wanted.to_string(), reached.to_string()];
         FilesError::nothing(&self.image.name, paths, nearest.unwrap_or_default())
     }
 }

@@ -14,7 +14,7 @@ use crate::transfer::Event;
 
 use super::capture::{Capture, spool};
 use super::lookup::{Found, Lookup};
-use super::{FilesError, ImageFiles};
+use super::{FilesError, ImageFiles, TypedPath};
 
 /// The verified content of a file of an image, which is read from its beginning.
 #[derive(Debug)]
@@ -41,13 +41,13 @@ impl ImageFiles {
     /// its digest in the list.
     ///
     /// # Errors
-    /// [`FilesError::NotFound`], [`FilesError::Directory`], [`FilesError::Special`], [`FilesError::Links`] or
+    /// [`FilesError::NotFound`], [`FilesError::Directory`], [`FilesError::NotDirectory`], [`FilesError::Special`], [`FilesError::Links`] or
     /// [`FilesError::Sparse`] if the path does not lead to a file that can be read; [`FilesError::Layer`] if a layer
     /// cannot be read.
     ///
     /// # Cancel safety
     /// Dropping the future stops all reads. Finished lists stay in the cache.
-    pub async fn read(&self, path: &EntryPath) -> Result<FileBytes, FilesError> {
+    pub async fn read(&self, path: &TypedPath) -> Result<FileBytes, FilesError> {
         let Found { layer, entry, content } = Lookup::new(self).file(path).await?;
         let content = match (content, entry.content()) {
             (Some(content), _) => content,

@@ -4,11 +4,16 @@ use std::fmt;
 
 use crate::filesystem::EntryPath;
 
+use super::typed::{TypedPath, Walk};
+
 /// The files to list, by their paths without symbolic links.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Selection {
     /// The path itself and everything below it.
     Below(EntryPath),
+    /// The same of a path that links decide about, because it has `..` or a slash at the end. It contains nothing before
+    /// it is led there.
+    Typed(TypedPath),
     /// The paths that match a pattern: `*` is any part of a name, `?` one byte of a name, and `**` any number of
     /// directories. A pattern without a slash matches names in all directories.
     Matching(Pattern),
@@ -22,10 +27,12 @@ pub struct Pattern {
 }
 
 impl Selection {
-    /// Parses a path, or a pattern if it has a `*` or a `?`. Returns `None` for a path that leads out of the root.
+    /// Parses a path, or a pattern if it has a `*` or a `?`. Returns `None` for a path that cannot
+    /// be.
     pub fn parse(text: &[u8]) -> Option<Self> {
         if !text.iter().any(|byte| matches!(byte, b'*' | b'?')) {
-            return EntryPath::clean(text).map(Self::Below);
+            let typed = TypedPath::parse(text)?;
+            return Some(typed.plain().map_or(Self::Typed(typed), Self::Below));
         }
         let mut parts: Vec<Vec<u8>> = text
             .split(|byte| *byte == b'/')
@@ -38,25 +45,39 @@ impl Selection {
         Some(Self::Matching(Pattern { text: String::from_utf8_lossy(text).into_owned(), parts }))
     }
 
-    /// Returns the path of the directory that has all of it: the path itself, or the part of a pattern before the first
+    /// Returns the walk to the directory that has all of it: the path itself, or the part of a pattern before the first
     /// `*` or `?`.
-    pub(super) fn start(&self) -> EntryPath {
+    pub(super) fn walk(&self) -> Walk {
         match self {
-            Self::Below(path) => path.clone(),
-            Self::Matching(pattern) => EntryPath::root().follow(&pattern.fixed().join(&b'/')),
+            Self::Below(path) => Walk::along(path.clone().into()),
+            Self::Typed(path) => Walk::along(path.clone()),
+            Self::Matching(pattern) => Walk::of_parts(pattern.fixed()),
         }
     }
 
-    /// Returns the same selection in another directory than that where it [starts](Self::start).
+    /// Returns the same selection in another directory than that where it [begins](Self::walk).
     pub(super) fn moved_to(&self, directory: EntryPath) -> Self {
         match self {
-            Self::Below(_) => Self::Below(directory),
+            Self::Below(_) | Self::Typed(_) => Self::Below(directory),
             Self::Matching(pattern) => {
                 let rest = &pattern.parts[pattern.fixed().len()..];
                 let parts = directory.components().map(<[u8]>::to_vec).chain(rest.iter().cloned()).collect();
                 Self::Matching(Pattern { text: pattern.text.clone(), parts })
             }
         }
+    }
+
+    /// Reports whether a path that it contains is certainly meant, even if the image has links.
+    pub fn is_direct(&self) -> bool {
+        match self {
+            Self::Below(_) => true,
+            Self::Typed(_) => false,
+            Self::Matching(pattern) => pattern.fixed().is_empty(),
+        }
+    }
+
+    pub(super) fn is_pattern(&self) -> bool {
+        matches!(self, Self::Matching(_))
     }
 
     /// Reports whether it contains `path`, or a directory above it.
@@ -75,6 +96,7 @@ impl Selection {
     pub fn contains(&self, path: &EntryPath) -> bool {
         match self {
             Self::Below(folder) => path.below(folder).is_some(),
+            Self::Typed(_) => false,
             Self::Matching(pattern) => {
                 let parts: Vec<&[u8]> = path.components().collect();
                 let pattern: Vec<&[u8]> = pattern.parts.iter().map(Vec::as_slice).collect();
@@ -104,6 +126,7 @@ impl fmt::Display for Selection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Below(path) => path.fmt(f),
+            Self::Typed(path) => path.fmt(f),
             Self::Matching(pattern) => f.write_str(&pattern.text),
         }
     }
@@ -156,9 +179,9 @@ mod tests {
 
     #[test]
     fn a_path_selects_what_is_below_it() {
-        assert!(contains("/etc", "etc") && contains("etc/", "etc/passwd") && contains("/", "etc"));
+        assert!(contains("/etc", "etc") && contains("./etc", "etc/passwd") && contains("/", "etc"));
         assert!(!contains("/etc", "etcetera") && !contains("/etc/passwd", "etc"));
-        assert_eq!(Selection::parse(b"../etc"), None);
+        assert!(contains("../etc", "etc"), "the root is its own parent");
     }
 
     #[test]

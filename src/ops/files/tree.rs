@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::filesystem::{self, Entry, EntryKind, EntryPath, LayerEntry, Listing, Merge};
+use crate::filesystem::{self, Entry, EntryKind, EntryPath, LayerEntry, Listing, Merge, PATH_BYTES_MAX};
 use crate::store::disk;
 
-use super::links::{Detour, LastLink};
+use super::links::Route;
 use super::lookup::LINKS_MAX;
 use super::{FilesError, ImageFiles, Selection};
 
@@ -27,6 +27,8 @@ pub struct Tree {
     pub files: Vec<TreeFile>,
     /// Hard links to what the image does not have.
     pub dangling: Vec<EntryPath>,
+    /// Symbolic links that Linux cannot have: their targets are empty, too long, or have a NUL.
+    pub impossible: Vec<EntryPath>,
 }
 
 /// A regular file.
@@ -56,30 +58,55 @@ impl ImageFiles {
     /// [`FilesError::NotFound`] if a selection has no path of the image, [`FilesError::Sparse`] if a file has no
     /// content that can be read, [`FilesError::TooMany`] if there is too much for the memory.
     pub fn tree(&self, listings: &[Listing], selections: &[Selection]) -> Result<Tree, FilesError> {
-        let mut led: Vec<Selection> = selections.to_vec();
-        for _ in 0..=LINKS_MAX {
-            // Even an image without files has its root.
-            let root = Selection::Below(EntryPath::root());
-            let mut is_found: Vec<bool> = led.iter().map(|selection| *selection == root).collect();
-            let tree = disk::in_place(|| Tree::of(listings, &led, &mut is_found))?;
-            let Some(missing) = is_found.iter().position(|found| !found) else { return Ok(tree) };
-            let detour = disk::in_place(|| Detour::of(listings, &led[missing].start(), LastLink::Target))?;
-            let Some(Detour { link, led: path }) = detour else {
-                let typed = selections.get(missing).unwrap_or(&led[missing]);
-                return Err(self.nothing_at(typed, &led[missing], listings)?);
-            };
-            led[missing] = led[missing].moved_to(path);
-            led.push(Selection::Below(link));
+        let is_needed = |selection: &Selection| !selection.is_direct();
+        let mut routes = self.routes(listings, selections, is_needed)?;
+        let mut found = disk::in_place(|| Tree::of_routes(listings, &routes))?;
+        if let Found::Missing(_) = found {
+            routes = self.routes(listings, selections, |_| true)?;
+            found = disk::in_place(|| Tree::of_routes(listings, &routes))?;
         }
-        let wanted = selections.first().map(ToString::to_string).unwrap_or_default();
-        Err(FilesError::Links { path: wanted, limit: LINKS_MAX })
+        match found {
+            Found::Tree(tree) => Ok(tree),
+            Found::Missing(at) => Err(self.nothing_at(&selections[at], &routes[at].selection, listings)?),
+        }
     }
+
+    /// Returns where the selections lead: those that `is_needed` chooses are looked for.
+    fn routes(
+        &self,
+        listings: &[Listing],
+        selections: &[Selection],
+        is_needed: impl Fn(&Selection) -> bool,
+    ) -> Result<Vec<Route>, FilesError> {
+        let route = |selection: &Selection| match is_needed(selection) {
+            true => self.route(listings, selection),
+            false => Ok(Route { selection: selection.clone(), links: Vec::new() }),
+        };
+        selections.iter().map(route).collect()
+    }
+}
+
+/// What selections have.
+enum Found {
+    Tree(Tree),
+    /// The first of them that has nothing.
+    Missing(usize),
 }
 
 impl Tree {
     /// Returns the size of all files together, in bytes. A file with several names counts once.
     pub fn bytes(&self) -> u64 {
         self.files.iter().fold(0, |sum, file| sum.saturating_add(file.entry.size()))
+    }
+
+    fn of_routes(listings: &[Listing], routes: &[Route]) -> Result<Found, FilesError> {
+        let links = routes.iter().flat_map(|route| &route.links).cloned().map(Selection::Below);
+        let all: Vec<Selection> = routes.iter().map(|route| route.selection.clone()).chain(links).collect();
+        // Even an image without files has its root.
+        let root = Selection::Below(EntryPath::root());
+        let mut is_found: Vec<bool> = all.iter().map(|selection| *selection == root).collect();
+        let tree = Self::of(listings, &all, &mut is_found)?;
+        Ok(is_found.iter().position(|found| !found).map_or(Found::Tree(tree), Found::Missing))
     }
 
     fn of(listings: &[Listing], selections: &[Selection], is_found: &mut [bool]) -> Result<Self, FilesError> {
@@ -132,6 +159,7 @@ impl Gathering {
             EntryKind::Hardlink { target } => {
                 self.pending.push(Pending { target: target.clone(), link: entry, top: layer + 1 });
             }
+            EntryKind::Symlink { target } if !is_target(target) => self.tree.impossible.push(entry.path),
             EntryKind::Symlink { .. }
             | EntryKind::CharacterDevice(_)
             | EntryKind::BlockDevice(_)
@@ -172,6 +200,7 @@ impl Gathering {
                 self.pending.push(Pending { link, target: target.clone(), top: found.layer + 1 });
             }
             EntryKind::Hardlink { .. } | EntryKind::Directory => self.tree.dangling.push(link.path),
+            EntryKind::Symlink { target } if !is_target(target) => self.tree.impossible.push(link.path),
             EntryKind::Symlink { .. }
             | EntryKind::CharacterDevice(_)
             | EntryKind::BlockDevice(_)
@@ -200,6 +229,11 @@ impl Gathering {
         tree.files.iter_mut().for_each(|file| file.names.sort());
         tree
     }
+}
+
+/// Reports whether Linux can have a symbolic link with this target.
+fn is_target(target: &[u8]) -> bool {
+    !target.is_empty() && target.len() < PATH_BYTES_MAX && !target.contains(&0)
 }
 
 #[cfg(test)]

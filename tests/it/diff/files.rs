@@ -109,6 +109,49 @@ fn paths_and_patterns_choose_what_counts() {
 }
 
 #[test]
+fn links_in_a_path_are_followed_in_both_images() {
+    let base = Layer::gzip(BASE);
+    let bash = |content: &'static [u8]| Layer::gzip(&[("usr/bin/bash", Is::File(content))]);
+    let (old, new) = (bash(b"one"), bash(b"two!"));
+    let lab = Lab::of(&[base.clone(), old], &[base.clone(), new]);
+    for path in ["/bin/bash", "/bin/", "/bin/*", "/bin/**", "/bin/../bin/bash", "/../bin/bash"] {
+        let told = lab.diff(&["--files", path]).ends_with(10).stdout;
+        assert_eq!(lines(&told).lines().next(), Some("~ /usr/bin/bash  3B → 4B"), "{path}: {told}");
+    }
+    let ignored = told(&lab, &["--ignore=/bin/bash"]);
+    assert!(!ignored.contains("bash"), "{ignored}");
+    lab.diff(&["--files", "/bin"]).succeeds();
+    lab.diff(&["--files", "/bin/dir"]).succeeds();
+    lab.diff(&["--files", "/bin/nosuch"]).ends_with(3).complains("/bin/nosuch");
+    lab.diff(&["--files", "/etc/passwd/"]).ends_with(1).complains("/etc/passwd is not a directory");
+}
+
+#[test]
+fn a_path_that_leads_elsewhere_in_each_image_counts_in_both() {
+    let old = Layer::gzip(&[("bin", Is::Symlink("one")), ("one/sh", Is::File(b"sh"))]);
+    let new =
+        Layer::gzip(&[("bin", Is::Symlink("two")), ("one/sh", Is::File(b"sh")), ("two/sh", Is::File(b"sh"))]);
+    let lab = Lab::of(&[old], &[new]);
+    let told = lab.diff(&["--files", "/bin/sh"]).ends_with(10).stdout;
+    assert!(told.contains("~ /bin ") && told.contains("+ /two/sh  2B"), "{told}");
+    assert_eq!(lines(&told).lines().count(), 2, "{told}");
+}
+
+#[test]
+fn shared_layers_are_read_for_links_only_if_the_others_do_not_decide() {
+    let base = Layer::gzip(BASE);
+    let app = |content: &'static [u8]| Layer::gzip(&[("app/", Is::Folder), ("app/run", Is::File(content))]);
+    let (old, new) = (app(b"one"), app(b"two!"));
+    let upper = size(&old) + size(&new);
+    let lab = Lab::of(&[base.clone(), old], &[base.clone(), new]);
+    assert_eq!(lab.json(&["--files", "/app/run"])["filesSummary"]["streamedBytes"], json!(upper));
+    assert_eq!(lab.json(&["--files", "/app", "*.pyc"])["filesSummary"]["streamedBytes"], json!(0));
+    lab.diff(&["--files", "--quick", "/bin/dir"]).succeeds();
+    let summary = lab.json(&["--files", "/bin/dir"])["filesSummary"].clone();
+    assert_eq!(summary["streamedBytes"], json!(size(&base)));
+}
+
+#[test]
 fn one_document_has_everything() {
     let base = Layer::gzip(BASE);
     let lab = Lab::of(std::slice::from_ref(&base), &[base.clone(), Layer::gzip(TOP)]);

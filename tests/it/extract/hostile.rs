@@ -55,6 +55,27 @@ fn devices_and_pipes_are_left_out_and_counted() {
 }
 
 #[test]
+fn links_that_nothing_can_write_are_left_out_and_counted() {
+    let long = "x".repeat(4096);
+    let scene = Scene::of(&[layer(&[
+        Raw::file("a", 0o644, b"a"),
+        Raw::link("empty", EntryType::Symlink, ""),
+        Raw::link("long", EntryType::Symlink, &long),
+        Raw::link("other", EntryType::Link, "empty"),
+        Raw::link("z", EntryType::Symlink, "a"),
+    ])]);
+    let warning = "left out 3 symbolic links with an empty or invalid target";
+    let listed = scene.extract(&["--dry-run", "/"]).succeeds().prints("/a\n/z\n");
+    assert!(listed.stderr.contains(warning), "{listed}");
+    let said = scene.extract(&["/"]).succeeds();
+    assert!(said.stderr.contains(warning), "{said}");
+    assert_eq!(scene.tree().into_keys().collect::<Vec<_>>(), ["a", "z"]);
+    let (image, tar) = (scene.lab.image(), scene.folder.path().join("x.tar"));
+    let said = scene.lab.home.run(["export", "-o", tar.to_str().unwrap(), &image]).succeeds();
+    assert!(said.stderr.contains(warning), "{said}");
+}
+
+#[test]
 fn a_directory_may_be_a_thousand_deep_and_a_name_255_long() {
     let deep = vec!["d"; 1000].join("/");
     let (file, long) = (format!("{deep}/f"), "n".repeat(255));

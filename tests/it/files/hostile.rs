@@ -55,7 +55,10 @@ fn paths_that_lead_out_of_the_image_are_left_out_and_counted() {
         let lab = Lab::of(std::slice::from_ref(&layer));
         let shown =
             lab.home.run(["files", "-q", &lab.image()]).succeeds().prints("/abs\n/abs/c\n/esc\\u{1b}[2J\n");
-        assert_eq!(shown.stderr, "WARNING: left out 3 paths of layers leading out of the image\n");
+        assert_eq!(
+            shown.stderr,
+            "WARNING: left out 3 paths of layers leading out of the image or through a link\n"
+        );
     }
 }
 
@@ -77,7 +80,7 @@ fn links_are_followed_within_the_image_and_not_for_ever() {
     }
     lab.home.run(["cat", &image, "d"]).ends_with(1).complains("/d is a directory");
     lab.home.run(["cat", &image, "x/f/g"]).ends_with(3).complains("has no /x/f/g");
-    lab.home.run(["cat", &image, "../x"]).ends_with(125).complains("PATH leads out of the image");
+    lab.home.run(["cat", &image, "../x"]).ends_with(1).complains("/x is a directory");
 }
 
 #[test]
@@ -111,6 +114,62 @@ fn links_in_a_path_are_followed_as_ls_does() {
         .run(["extract", &image, "/bin/nosuch"])
         .ends_with(3)
         .complains("links to /usr/bin/nosuch, which");
+}
+
+#[test]
+fn what_is_above_a_link_is_above_its_target() {
+    let links = [
+        ("usr/zz", Is::File(b"in usr\n")),
+        ("zz", Is::File(b"in root\n")),
+        ("through", Is::Symlink("bin/../zz")),
+        ("wrong", Is::Symlink("etc/passwd/../passwd")),
+        ("slash", Is::Symlink("etc/passwd/")),
+    ];
+    let lab = Lab::of(&[Layer::gzip(BASE), Layer::gzip(&links)]);
+    let image = lab.image();
+    for path in ["/bin/../zz", "/../bin/../../usr/zz", "through", "/usr/lib/../zz", "/bin/.././zz"] {
+        lab.home.run(["cat", &image, path]).succeeds().prints("in usr\n");
+    }
+    for path in ["/bin/../zz", "/bin/../z*", "/usr/lib/../z*", "/usr/lib/../../usr/zz"] {
+        assert_eq!(lab.files(&["-q", path]), "/usr/zz\n", "{path}");
+    }
+    for path in ["/../zz", "/usr/../zz", "/usr/../z*", "/bin/../../../z*"] {
+        assert_eq!(lab.files(&["-q", path]), "/zz\n", "{path}");
+    }
+    assert_eq!(lab.files(&["-q", "/bin/../bin"]), lab.files(&["-q", "/usr/bin"]));
+    assert_eq!(lab.files(&["-q", "/bin/**"]), lab.files(&["-q", "/usr/bin/**"]));
+    let fails = |path: &str, code: i32, message: &str| {
+        for command in ["files", "cat"] {
+            lab.home.run([command, &image, path]).ends_with(code).complains(message);
+        }
+    };
+    fails("/etc/passwd/", 1, "/etc/passwd is not a directory");
+    fails("/etc/passwd/.", 1, "/etc/passwd is not a directory");
+    fails("/etc/passwd/../passwd", 1, "/etc/passwd is not a directory");
+    fails("/nosuch/../etc/passwd", 3, "which");
+    for path in ["wrong", "slash"] {
+        lab.home.run(["cat", &image, path]).ends_with(1).complains("/etc/passwd is not a directory");
+    }
+    lab.home.run(["extract", &image, "/etc/passwd/"]).ends_with(1).complains("is not a directory");
+}
+
+#[test]
+fn a_path_through_a_link_of_the_same_layer_is_left_out_and_counted() {
+    let entries =
+        [("bin", Is::Symlink("usr/bin")), ("bin/foo", Is::File(b"x")), ("usr/bin/sh", Is::File(b"y"))];
+    for layer in [Layer::gzip(&entries), Layer::estargz(&entries)] {
+        let lab = Lab::of(std::slice::from_ref(&layer));
+        for _ in 0..2 {
+            let shown = lab.home.run(["files", "-q", &lab.image()]).succeeds();
+            assert_eq!(shown.stdout, "/bin\n/usr\n/usr/bin\n/usr/bin/sh\n");
+            let warning = "WARNING: left out 1 path of layers leading out of the image or through a link\n";
+            assert_eq!(shown.stderr, warning);
+        }
+    }
+    // A directory of a higher layer replaces the link, as in Docker.
+    let lab = Lab::of(&[Layer::gzip(&entries[..1]), Layer::gzip(&entries[1..])]);
+    let shown = lab.home.run(["files", "-q", &lab.image(), "/bin"]).succeeds().prints("/bin\n/bin/foo\n");
+    assert_eq!(shown.stderr, "");
 }
 
 #[test]

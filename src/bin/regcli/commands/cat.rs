@@ -7,10 +7,9 @@ use std::os::unix::ffi::OsStrExt as _;
 use async_trait::async_trait;
 use clap::Args;
 use regcli::diagnose::Failure;
-use regcli::filesystem::EntryPath;
 use regcli::image::Platform;
 use regcli::ops::Place;
-use regcli::ops::files::{FileBytes, FilesOptions, ImageFiles};
+use regcli::ops::files::{FileBytes, FilesOptions, ImageFiles, TypedPath};
 
 use super::run::Run;
 use crate::cli::flags::{self, WholeArgs};
@@ -54,8 +53,8 @@ pub(crate) struct Cat {
 impl Run for Cat {
     async fn run(self: Box<Self>, context: &Context) -> Result<(), Failure> {
         check_place(&self.image)?;
-        let path = EntryPath::clean(self.path.as_bytes());
-        let path = path.ok_or_else(|| Usage::failure("PATH leads out of the image"))?;
+        let path = TypedPath::parse(self.path.as_bytes());
+        let path = path.ok_or_else(|| Usage::failure("PATH is longer than 4096 bytes"))?;
         let store = context.known_store();
         let access = context.access(store.as_ref());
         let work = Work { image: self.image.to_string(), direction: Direction::Read };

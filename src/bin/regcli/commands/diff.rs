@@ -30,9 +30,10 @@ use crate::ui::report::{Reported, SOMETHING_TO_DO};
     exit code is 10 if anything differs.\n\n\
     --files reads the layers that differ, each once, and lists what was added (+),\n\
     removed (-) or changed (~). The layers that both images begin with are read only\n\
-    if one image has a path that the other does not touch; --quick does not do that,\n\
-    and marks such paths with a question mark. With PATH, a directory, a file or a\n\
-    pattern, nothing else counts.\n\n\
+    if one image has a path that the other does not touch, or if they may have links\n\
+    in PATH; --quick does not do that, and marks such paths with a question mark.\n\
+    With PATH, a directory, a file or a pattern, nothing else counts. Links in PATH\n\
+    are followed within each image.\n\n\
     --packages reads the databases of dpkg, apk and rpm.\n\n\
     --semantic ignores times, the order of variables, and records of the build, and\n\
     with --files the digests of layers.\n\n\
@@ -142,11 +143,12 @@ impl Diff {
         let parsed = |texts: &[OsString], word: &str| {
             let selections = texts.iter().map(|text| {
                 let selection = Selection::parse(text.as_bytes());
-                selection.ok_or_else(|| Usage::failure(format!("{word} leads out of the image")))
+                selection.ok_or_else(|| Usage::failure(format!("{word} is longer than 4096 bytes")))
             });
             selections.collect::<Result<Vec<_>, _>>()
         };
-        Ok(PathFilter { only: parsed(&self.path, "PATH")?, ignore: parsed(&self.ignore, "--ignore")? })
+        let (only, ignore) = (parsed(&self.path, "PATH")?, parsed(&self.ignore, "--ignore")?);
+        Ok(PathFilter { only, ignore, ..PathFilter::default() })
     }
 
     /// Finds paths that neither image has: a mistyped path would look like one that does not differ.

@@ -12,7 +12,7 @@ use regcli::ops::Place;
 use regcli::ops::export::{ExportError, export};
 use regcli::ops::files::{FilesOptions, ImageFiles, Tables};
 
-use super::extract::{warn_of_dangling, warn_of_hostile};
+use super::extract::{warn_of_dangling, warn_of_hostile, warn_of_impossible};
 use super::run::Run;
 use super::save::{about_stdout, stdout};
 use crate::cli::flags;
@@ -80,6 +80,7 @@ impl Run for Export {
         let exported = context.ui.show(work, Verbosity::Passing, write).await.map_err(about_stdout)?;
         warn_of_hostile(context, exported.hostile);
         warn_of_dangling(context, exported.dangling);
+        warn_of_impossible(context, exported.impossible);
         Ok(())
     }
 }

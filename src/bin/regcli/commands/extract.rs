@@ -85,7 +85,7 @@ impl Run for Extract {
         check_place(&self.image)?;
         let selection = |path: &OsString| Selection::parse(path.as_bytes());
         let selections: Option<Vec<Selection>> = self.paths.iter().map(selection).collect();
-        let selections = selections.ok_or_else(|| Usage::failure("PATH leads out of the image"))?;
+        let selections = selections.ok_or_else(|| Usage::failure("PATH is longer than 4096 bytes"))?;
         let options = self.options();
         let store = context.known_store();
         let access = context.access(store.as_ref());
@@ -115,6 +115,7 @@ impl Extract {
     fn report(&self, context: &Context, extracted: &Extracted) -> Result<(), Failure> {
         warn_of_hostile(context, extracted.hostile);
         warn_of_dangling(context, extracted.dangling);
+        warn_of_impossible(context, extracted.impossible);
         if extracted.special > 0 {
             context.ui.warn(&format!("left out {}", units::count(extracted.special, "special file")));
         }
@@ -143,7 +144,15 @@ impl Extract {
 pub(super) fn warn_of_hostile(context: &Context, hostile: u64) {
     if hostile > 0 {
         let count = units::count(usize::try_from(hostile).unwrap_or(usize::MAX), "path");
-        context.ui.warn(&format!("left out {count} of layers leading out of the image"));
+        context.ui.warn(&format!("left out {count} of layers leading out of the image or through a link"));
+    }
+}
+
+/// Warns of symbolic links that are left out.
+pub(super) fn warn_of_impossible(context: &Context, impossible: usize) {
+    if impossible > 0 {
+        let count = units::count(impossible, "symbolic link");
+        context.ui.warn(&format!("left out {count} with an empty or invalid target"));
     }
 }
 

@@ -14,7 +14,7 @@ use regcli::diagnose::Failure;
 use regcli::filesystem::{EntryPath, Listing};
 use regcli::image::Platform;
 use regcli::ops::Place;
-use regcli::ops::files::{FilesOptions, ImageFiles, LastLink, Selection, Waste};
+use regcli::ops::files::{FilesOptions, ImageFiles, Selection, Waste};
 
 use self::form::{Form, Numbers, Order, Shape};
 use super::run::Run;
@@ -130,16 +130,14 @@ impl Run for Files {
         if self.layers && self.format == Shape::List {
             context.ui.write(listed.legend(&commands).as_bytes())?;
         }
-        let Some(path) = &self.path else { return self.show(&listed).map(drop) };
+        if self.path.is_none() {
+            return self.show(&listed).map(drop);
+        }
         // Links are looked for where there is nothing else, because that reads the lists once more.
-        let (last, is_shown) = match path.as_bytes().ends_with(b"/") {
-            true => (LastLink::Target, false),
-            false => (LastLink::Itself, self.show(&listed)? > 0),
-        };
-        if is_shown {
+        if listed.selection.is_direct() && self.show(&listed)? > 0 {
             return Ok(());
         }
-        let led = image.led(&listings, &listed.selection, last)?;
+        let led = image.led(&listings, &listed.selection)?;
         let listed = listed::Listed { selection: led, ..listed };
         match self.show(&listed)? {
             0 => Err(image.nothing_at(&self.selection()?, &listed.selection, &listings)?.into()),
@@ -170,7 +168,7 @@ impl Files {
     fn selection(&self) -> Result<Selection, Failure> {
         let Some(path) = &self.path else { return Ok(Selection::Below(EntryPath::root())) };
         let selection = Selection::parse(path.as_bytes());
-        let selection = selection.ok_or_else(|| Usage::failure("PATH leads out of the image"))?;
+        let selection = selection.ok_or_else(|| Usage::failure("PATH is longer than 4096 bytes"))?;
         if self.tree && matches!(selection, Selection::Matching(_)) {
             return Err(Usage::failure("--tree needs a directory, not a pattern"));
         }
@@ -182,7 +180,9 @@ impl Files {
         let hostile: u64 = listings.iter().map(Listing::hostile).sum();
         if hostile > 0 {
             let count = units::count(usize::try_from(hostile).unwrap_or(usize::MAX), "path");
-            context.ui.warn(&format!("left out {count} of layers leading out of the image"));
+            context
+                .ui
+                .warn(&format!("left out {count} of layers leading out of the image or through a link"));
         }
     }
 

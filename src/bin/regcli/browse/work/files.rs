@@ -56,7 +56,7 @@ pub(super) async fn files(worker: &Worker<'_>, courier: &Courier, wanted: Wanted
 /// Shows the beginning of a file.
 pub(super) async fn text(courier: &Courier, tree: &FileTree, node: usize) -> Result<Option<String>, Failure> {
     let node = tree.node(node);
-    let mut file: FileBytes = tree.image.read(&node.path).await?;
+    let mut file: FileBytes = tree.image.read(&node.path.clone().into()).await?;
     if file.layer != node.layer {
         return Ok(Some("a higher layer replaces this file: open all files to see it".to_owned()));
     }

@@ -37,7 +37,7 @@ impl<'a> Shown<'a> {
     pub(super) fn take_files(&mut self, files: FilesDiff) {
         if files.hostile() > 0 {
             let count = units::count(usize::try_from(files.hostile()).unwrap_or(usize::MAX), "path");
-            self.ui.warn(&format!("left out {count} of layers leading out of the image"));
+            self.ui.warn(&format!("left out {count} of layers leading out of the image or through a link"));
         }
         self.files = Some(files);
     }
