@@ -11,6 +11,9 @@ use super::mirrors::Mirrored;
 /// Enough for a speed, and read as a whole for it.
 const LAYER: usize = 300 << 10;
 
+/// The largest file, which takes most of its layer.
+const LARGEST: &str = "/usr/share/words";
+
 const PATH: &str = "/etc/os-release";
 
 /// The place of a byte in a body of so many.
@@ -83,27 +86,27 @@ fn a_mirror_with_wrong_bytes_breaks_no_command_even_without_retries() {
 
 #[test]
 fn a_list_that_is_kept_makes_wrong_bytes_of_a_mirror_no_error() {
-    let out = "files";
     for place in PLACES {
         for command in ["cat", "extract"] {
             let scene = Mirrored::of(Pulling::small());
             let (home, image) = (&scene.there.home, scene.there.image());
-            home.run(["files", "-q", &image]).succeeds();
-            flip(&scene.mirror, place);
-            let folder = home.path().join(out);
-
-            let done = match command {
-                "cat" => home.run(["cat", &image, PATH]).succeeds(),
+            let folder = home.path().join("files");
+            let read = || match command {
+                "cat" => home.run(["cat", &image, LARGEST]).succeeds(),
                 _ => home.run(["extract", "-C", folder.to_str().unwrap(), &image, "/"]).succeeds(),
             };
+            let content = |done: &Outcome| match command {
+                "cat" => done.stdout.clone(),
+                _ => fs::read_to_string(folder.join(&LARGEST[1..])).unwrap(),
+            };
+            let right = content(&read());
+            let _ = fs::remove_dir_all(&folder);
+            flip(&scene.mirror, place);
+
+            let done = read();
 
             scene.names_the_mirror(&done);
-            let content = if command == "cat" {
-                done.stdout
-            } else {
-                fs::read_to_string(folder.join("etc/os-release")).unwrap()
-            };
-            assert!(content.starts_with("ID=regcli\n"), "{content}");
+            assert_eq!(content(&done), right);
         }
     }
 }
@@ -118,7 +121,7 @@ fn wrong_bytes_of_the_registry_do_not_match_the_digest_whether_a_list_is_kept_or
             }
             flip(&there.registry, place);
 
-            let failed = there.home.run(["cat", &there.image(), PATH]).ends_with(6);
+            let failed = there.home.run(["cat", &there.image(), LARGEST]).ends_with(6);
 
             assert!(failed.stderr.contains("does not match its digest"), "{}", failed.stderr);
         }
