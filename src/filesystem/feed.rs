@@ -37,7 +37,7 @@ pub async fn feed<T: Send + 'static>(
             Ok(chunk) => chunk,
             Err(error) => {
                 drop(sender);
-                // Whoever tries again must not meet the work that was stopped.
+                // The work must not run on while the caller tries again.
                 let _ = working.await;
                 return Err(error.into());
             }

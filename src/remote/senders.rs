@@ -15,7 +15,7 @@ impl Senders {
         self.with(|senders| senders.entry(blob.clone()).or_default().insert(index));
     }
 
-    /// Returns the servers that have sent bytes of `blob`, and forgets them: it is read anew.
+    /// Returns the servers that have sent bytes of `blob`, and forgets them.
     pub(super) fn take(&self, blob: &Digest) -> BTreeSet<usize> {
         self.with(|senders| senders.remove(blob)).unwrap_or_default()
     }

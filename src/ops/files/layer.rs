@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::content::{Source, is_elsewhere};
+use crate::content::is_elsewhere;
 use crate::diagnose::Diagnose as _;
 use crate::filesystem::{Error, Feed, feed};
 use crate::image::Descriptor;
@@ -42,7 +42,7 @@ impl ImageFiles {
         loop {
             let (digest, size) = (layer.digest.clone(), layer.size);
             self.options.observer.event(Event::Started { digest, offset: 0, size });
-            let error = match self.read_once(source, layer, extent, work()).await {
+            let error = match self.read_once(layer, extent, work()).await {
                 Ok(done) => break Ok(done),
                 Err(error) => error,
             };
@@ -59,11 +59,11 @@ impl ImageFiles {
 
     async fn read_once<T: Send + 'static>(
         &self,
-        source: &dyn Source,
         layer: &Descriptor,
         extent: Extent,
         work: impl FnOnce(Feed) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
+        let source = self.source_of(layer).await;
         let mut part = self.part(source, layer, 0..layer.size).observed(Arc::clone(&self.options.observer));
         let mut verifier = Some(layer.verifier());
         // Layers of the store are not kept twice.
