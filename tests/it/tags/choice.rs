@@ -111,7 +111,7 @@ fn names_that_are_not_valid_tags_are_counted_and_the_first_is_shown_safely() {
     there.registry.on(Route::Tags).body("application/json", names).forever();
     let listed = there.home.run(["tags", "-l", &there.registry.at("team/web/app")]).succeeds();
     assert_eq!(rows(&listed).iter().map(|row| row[0]).collect::<Vec<_>>(), ["TAG", "1.0"]);
-    listed.complains("left out: 2 names that are not valid tags, first a\\u{1b}[2J/b\n");
+    listed.complains("left out: 2 names that are not valid tags, first \"a\\u{1b}[2J/b\"\n");
 }
 
 #[test]

@@ -181,6 +181,7 @@ impl FileTree {
         match (self.is_cut, self.hostile) {
             (true, _) => Some(format!("only the first {FILES_MAX} files are shown: see regcli files")),
             (false, 0) => None,
+            (false, 1) => Some("a path that leads out of the image is left out".to_owned()),
             (false, hostile) => Some(format!("{hostile} paths that lead out of the image are left out")),
         }
     }

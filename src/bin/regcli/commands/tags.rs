@@ -232,7 +232,7 @@ fn explain(context: &Context, listed: &ListedTags) {
     }
     if let Some(first) = &listed.invalid.first {
         let (names, first) = (units::count(listed.invalid.count, "name"), safe_start(first, NAME_MAX));
-        ui.note(&format!("left out: {names} that are not valid tags, first {first}"));
+        ui.note(&format!("left out: {names} that are not valid tags, first \"{first}\""));
     }
     if listed.undated > 0 {
         let tags = units::count(listed.undated, "tag");
