@@ -21,7 +21,7 @@ use bytes::Bytes;
 pub use memory::{Memory, MemoryError};
 pub use reader::{BlobReader, Chunk};
 
-use crate::diagnose::{Diagnose, ErrorKind, Failure};
+use crate::diagnose::{Diagnose, ErrorKind, Failure, Recovery};
 use crate::image::{Descriptor, RawManifest};
 use crate::reference::{Name, Selector};
 
@@ -68,9 +68,10 @@ pub trait Source: Send + Sync {
     }
 
     /// Records that the bytes returned for `blob` were wrong. A source with several servers then uses the
-    /// next one.
-    fn doubt(&self, blob: &Descriptor) {
+    /// next one, and returns `true`: reading the blob there is no repetition.
+    fn doubt(&self, blob: &Descriptor) -> bool {
         let _ = blob;
+        false
     }
 }
 
@@ -299,6 +300,12 @@ pub(crate) async fn read_once<S: Source + ?Sized>(source: &S, blob: &Descriptor)
     }
     verifier.finish()?;
     Ok(content.into())
+}
+
+/// Reports whether another server is to send the blob after an error that shows that the bytes were wrong. That costs
+/// no attempt.
+pub(crate) fn is_elsewhere<S: Source + ?Sized>(source: &S, blob: &Descriptor, recovery: Recovery) -> bool {
+    recovery == Recovery::Restart && source.doubt(blob)
 }
 
 /// A blob that should be small is too large.

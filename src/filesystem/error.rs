@@ -61,6 +61,14 @@ pub enum Error {
 }
 
 impl Error {
+    /// Reports whether the bytes of the layer, or those of a file, may be others than the author's.
+    pub(crate) fn is_of_content(&self) -> bool {
+        matches!(
+            self,
+            Self::NotTar | Self::Truncated | Self::Invalid(_) | Self::Changed(_) | Self::Content { .. }
+        )
+    }
+
     /// Returns the error for a failed read of a layer's unpacked bytes.
     pub(super) fn reading(source: io::Error) -> Self {
         match source.kind() {

@@ -33,7 +33,15 @@ pub async fn feed<T: Send + 'static>(
     let (sender, chunks) = mpsc::channel(WAITING);
     let working = tokio::task::spawn_blocking(|| work(Feed { chunks, chunk: Bytes::new(), is_done: false }));
     loop {
-        let chunk = next().await?;
+        let chunk = match next().await {
+            Ok(chunk) => chunk,
+            Err(error) => {
+                drop(sender);
+                // The work must not run on while the caller tries again.
+                let _ = working.await;
+                return Err(error.into());
+            }
+        };
         let is_last = chunk.is_none();
         // If the receiver is gone, the work has ended, usually with an error.
         if sender.send(chunk).await.is_err() || is_last {

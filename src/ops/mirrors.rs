@@ -7,7 +7,7 @@ use crate::diagnose::{Diagnose, ErrorKind, Hint};
 use crate::digest::Digest;
 use crate::image::Descriptor;
 use crate::reference::{Reference, Registry};
-use crate::remote::{Probe, Remote, Sample, Version};
+use crate::remote::{self, Probe, Remote, Sample, Version};
 
 /// How many mirrors are tested concurrently.
 const CONCURRENT: usize = 8;
@@ -133,7 +133,7 @@ pub enum Freshness {
 }
 
 /// Tests mirrors and their registries concurrently, compares the versions of the image, and measures how fast a
-/// layer of it arrives. Returns the servers of each registry ranked: the fastest first, those with an error last.
+/// layer of it arrives. Content with another digest than it should have is an error of the server. Returns the servers of each registry ranked: the fastest first, those with an error last.
 ///
 /// Docker Hub itself is asked by `HEAD` only, and for a part of a layer that a mirror has named, because it counts pulls.
 /// Other registries are also asked for the manifest and the config, if no mirror has the present version.
@@ -173,16 +173,17 @@ fn untried(named: NamedMirror, probe: Probe) -> Ranked {
 }
 
 async fn rank_with(remote: &Remote, mirrors: Vec<NamedMirror>, image: &Reference) -> Vec<Ranked> {
-    let (tested, origin) =
+    let (tested, mut origin) =
         tokio::join!(test_mirrors(remote, mirrors, Some(image)), remote.probe_registry(image));
-    let present = origin.digest.as_ref();
-    let measuring = tested.into_iter().map(|(named, probe)| async move {
+    let present = &origin.digest.clone();
+    let present = present.as_ref();
+    let measuring = tested.into_iter().map(|(named, mut probe)| async move {
         let version = match &probe.digest {
-            Some(digest) => remote.version(Some(&named), image, digest).await.ok(),
+            Some(digest) => genuine(remote.version(Some(&named), image, digest).await, &mut probe.error),
             None => None,
         };
         let layer = version.as_ref().and_then(|version| version.layer.as_ref());
-        let sample = sample(remote, Some(&named), image, layer).await;
+        let sample = genuine(sample(remote, Some(&named), image, layer).await, &mut probe.error).flatten();
         let freshness = match (&probe.digest, present) {
             (Some(digest), Some(present)) if digest == present => Freshness::Current,
             (Some(_), Some(_)) => Freshness::Other { built: built(version.as_ref()), current: None },
@@ -202,7 +203,7 @@ async fn rank_with(remote: &Remote, mirrors: Vec<NamedMirror>, image: &Reference
     let any = || measured.iter().find_map(|(_, version)| version.as_ref()?.layer.clone());
     let layer = current.and_then(|version| version.layer).or_else(any);
     let freshness = if present.is_some() { Freshness::Current } else { Freshness::Unknown };
-    let sample = sample(remote, None, image, layer.as_ref()).await;
+    let sample = genuine(sample(remote, None, image, layer.as_ref()).await, &mut origin.error).flatten();
     let registry = image.name.registry.clone();
     let origin = Ranked { registry, mirror: None, probe: origin, sample, freshness };
     let mut ranked: Vec<Ranked> = measured.into_iter().map(|(ranked, _)| ranked).chain([origin]).collect();
@@ -236,8 +237,23 @@ async fn sample(
     named: Option<&NamedMirror>,
     image: &Reference,
     layer: Option<&Descriptor>,
-) -> Option<Sample> {
-    remote.sample(named, image, layer?).await.ok().flatten()
+) -> Result<Option<Sample>, remote::Error> {
+    match layer {
+        Some(layer) => remote.sample(named, image, layer).await,
+        None => Ok(None),
+    }
+}
+
+/// Returns what was read. If it has another digest than it should, the test of the server has failed.
+fn genuine<T>(read: Result<T, remote::Error>, verdict: &mut Option<remote::Error>) -> Option<T> {
+    let error = match read {
+        Ok(read) => return Some(read),
+        Err(error) => error,
+    };
+    if error.kind() == ErrorKind::Corrupt {
+        verdict.get_or_insert(error);
+    }
+    None
 }
 
 /// Returns what servers are ordered by: those without an error first, those with another version last, then by speed and

@@ -114,7 +114,29 @@ impl Mirrors {
         let get = || Request::get(path.clone()).with(ACCEPT, accept());
         let fetched = server.fetch(&self.scopes(server), get, limit).await?;
         self.note_pull_limit(fetched.head.pull_limit);
-        document(fetched).inspect(|fetched| tell_of_lies(server, fetched))
+        document(fetched).and_then(|fetched| self.sound(server, selector, fetched))
+    }
+}
+
+impl Mirrors {
+    /// Checks a document against what its response says about it. A mirror's answer for a tag has to be a manifest with
+    /// the digest that the mirror states, because the next server may have a right one.
+    fn sound(&self, server: &Server, selector: &Selector, fetched: Fetched) -> Result<Fetched, Error> {
+        match selector {
+            _ if std::ptr::eq(server, &**self.origin()) => tell_of_lies(server, &fetched),
+            // The digest is compared later.
+            Selector::Digest(_) => {}
+            Selector::Tag(_) => {
+                let stated = fetched.head.digest.as_deref().and_then(|stated| stated.parse::<Digest>().ok());
+                if let Some(stated) = stated {
+                    let size = fetched.body.len() as u64;
+                    let described = Descriptor::new(MediaType::OCTET_STREAM, stated, size);
+                    described.verify(&fetched.body).map_err(not_as_described)?;
+                }
+                selected(selector, fetched.clone())?.parse()?;
+            }
+        }
+        Ok(fetched)
     }
 }
 

@@ -159,6 +159,7 @@ impl Mirrors {
                 Err(error) => turns.failed(index, error)?,
                 Ok(reader) => {
                     turns.answered(index);
+                    self.shared.servers.sends(index, &blob.digest);
                     let Some(giver) = Giver::new(&self.shared.servers, index, blob, &range) else {
                         return Ok(reader.into());
                     };
@@ -169,19 +170,9 @@ impl Mirrors {
         }
     }
 
-    /// Switches to the next server after a mirror has sent wrong bytes for `blob`.
-    pub(super) fn doubt(&self, blob: &Descriptor) {
-        let servers = &self.shared.servers;
-        servers.redirects().doubt(&blob.digest);
-        let (index, server) = self.turns().active();
-        if !servers.is_origin(index) {
-            let host = server.host();
-            tracing::debug!(
-                "mirror {host} sent wrong bytes for {}, switching to the next server",
-                blob.digest
-            );
-            servers.turn_away(index);
-        }
+    /// Switches to the next server if a mirror has sent wrong bytes for `blob`; reports whether one has.
+    pub(super) fn doubt(&self, blob: &Descriptor) -> bool {
+        self.shared.servers.doubt(&blob.digest) == Rest::OfNext
     }
 
     /// Opens a part of a blob, or all of it, at one server.

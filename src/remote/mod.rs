@@ -22,6 +22,7 @@ mod repository;
 mod resolution;
 mod sample;
 mod search;
+mod senders;
 mod server;
 mod servers;
 mod sessions;

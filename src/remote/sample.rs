@@ -12,7 +12,9 @@ use super::{Error, Remote};
 use crate::config::NamedMirror;
 use crate::digest::Digest;
 use crate::http::{Client, Request, Target};
-use crate::image::{Descriptor, ImageConfig, MANIFEST_BYTES_MAX, Manifest, MediaType, Platform, RawManifest};
+use crate::image::{
+    self, Descriptor, ImageConfig, MANIFEST_BYTES_MAX, Manifest, MediaType, Platform, RawManifest,
+};
 use crate::protocol::{Route, Scopes};
 use crate::reference::{Reference, Selector};
 use crate::retry::Policy;
@@ -20,7 +22,7 @@ use crate::retry::Policy;
 /// How many bytes of a layer are read at most: enough for TCP to reach its speed, little enough for a metered line.
 pub const SAMPLE_MAX: u64 = 4 << 20;
 
-/// Layers with fewer bytes are not measured: their time is that of the request.
+/// Layers with fewer bytes have no speed: their time is that of the request.
 const SAMPLE_MIN: u64 = 64 << 10;
 
 /// The time limit of a sample. What has arrived by then counts.
@@ -59,7 +61,7 @@ impl Remote {
     /// registry itself.
     ///
     /// # Errors
-    /// An error if the server does not send them.
+    /// An error if the server does not send them, of the kind `Corrupt` if they do not match their digests.
     ///
     /// # Cancel safety
     /// Dropping the future ends the request.
@@ -79,11 +81,12 @@ impl Remote {
         let Manifest::Image(manifest) = manifest else { return Ok(Version { layer: None, created: None }) };
         let layer = manifest.layers.iter().max_by_key(|layer| layer.size).cloned();
         let created = match manifest.config {
-            config if config.media_type.is_image_config() => {
+            config if config.media_type.is_image_config() && config.size <= CONFIG_MAX => {
                 let route = blob_route(&server, image, &config);
                 let scopes = scopes(&server, image);
-                let config = server.fetch(&scopes, || Request::get(route.clone()), CONFIG_MAX).await?;
-                ImageConfig::parse(&config.body)
+                let read = server.fetch(&scopes, || Request::get(route.clone()), CONFIG_MAX).await?;
+                config.verify(&read.body).map_err(not_genuine("image config"))?;
+                ImageConfig::parse(&read.body)
                     .ok()
                     .map(|config| config.created)
                     .filter(|created| !created.is_empty())
@@ -93,11 +96,11 @@ impl Remote {
         Ok(Version { layer, created })
     }
 
-    /// Reads up to [`SAMPLE_MAX`] bytes of `layer`, from a mirror or, with `None`, from the registry itself. Returns
-    /// `None` if the layer is too small.
+    /// Reads up to [`SAMPLE_MAX`] bytes of `layer`, from a mirror or, with `None`, from the registry itself. If that is
+    /// all of it, it is verified. Returns `None` if the layer is too small for a speed.
     ///
     /// # Errors
-    /// An error if the server sends nothing.
+    /// An error if the server sends nothing, of the kind `Corrupt` if the layer does not match its digest.
     ///
     /// # Cancel safety
     /// Dropping the future ends the request.
@@ -107,9 +110,6 @@ impl Remote {
         image: &Reference,
         layer: &Descriptor,
     ) -> Result<Option<Sample>, Error> {
-        if layer.size < SAMPLE_MIN {
-            return Ok(None);
-        }
         let server = self.probed(named, image)?;
         let (begin, mut bytes) = (Instant::now(), 0);
         let reading = read_part(&server, image, layer, &mut bytes);
@@ -118,7 +118,9 @@ impl Remote {
         match outcome {
             Ok(Err(error)) => Err(error),
             // What has arrived until the end of the time counts.
-            Ok(Ok(())) | Err(_) => Ok((bytes > 0).then_some(Sample { bytes, took })),
+            Ok(Ok(())) | Err(_) => {
+                Ok((bytes > 0 && layer.size >= SAMPLE_MIN).then_some(Sample { bytes, took }))
+            }
         }
     }
 
@@ -132,6 +134,10 @@ impl Remote {
         let session = self.session(Arc::new(Client::new(endpoint)), repository);
         Ok(self.server(session, Policy::ONCE))
     }
+}
+
+fn not_genuine(what: &'static str) -> impl Fn(crate::digest::Error) -> Error {
+    move |source| image::Error::Verify { what, source }.into()
 }
 
 fn scopes(server: &Server, image: &Reference) -> Scopes {
@@ -151,7 +157,7 @@ async fn read_manifest(server: &Server, image: &Reference, digest: &Digest) -> R
     Ok(RawManifest::verified(descriptor, fetched.body)?.parse()?)
 }
 
-/// Reads the first part of a layer and counts its bytes. It is not verified, and not used.
+/// Reads the first part of a layer and counts its bytes. They are verified if that is all of it, and not used.
 async fn read_part(
     server: &Server,
     image: &Reference,
@@ -162,11 +168,15 @@ async fn read_part(
     let range = HeaderValue::try_from(format!("bytes=0-{}", wanted - 1)).expect("digits are a header value");
     let get = Request::new(Method::GET, Target::Path(blob_route(server, image, layer))).with(RANGE, range);
     let mut response = server.send(get, &scopes(server, image)).await?.success().await?;
+    let mut verifier = layer.verifier();
     // A server without ranges sends all of it.
     while *bytes < wanted
         && let Some(chunk) = response.chunk().await?
     {
         *bytes += chunk.len() as u64;
+        if wanted == layer.size {
+            verifier.update(&chunk).map_err(not_genuine("layer"))?;
+        }
     }
-    Ok(())
+    if wanted == layer.size { Ok(verifier.finish().map_err(not_genuine("layer"))?) } else { Ok(()) }
 }

@@ -169,12 +169,14 @@ impl Server {
 }
 
 /// A response with its whole body.
+#[derive(Clone)]
 pub(super) struct Fetched {
     pub(super) head: Head,
     pub(super) body: Bytes,
 }
 
 /// The headers of a response that are used.
+#[derive(Clone)]
 pub(super) struct Head {
     pub(super) content_type: Option<String>,
     pub(super) digest: Option<String>,

@@ -12,8 +12,10 @@ use super::breaks::{Breaks, Part};
 use super::dead_mirrors::DeadMirrors;
 use super::error::MirrorsSaid;
 use super::redirects::Redirects;
+use super::senders::Senders;
 use super::server::Server;
 use crate::diagnose::{Diagnose as _, ErrorKind};
+use crate::digest::Digest;
 use crate::image::Descriptor;
 
 /// Which of the servers are used for reading.
@@ -39,6 +41,7 @@ pub(super) struct Servers {
     breaks: Breaks,
     /// The locations of blobs that the active server redirects to.
     redirects: Redirects,
+    senders: Senders,
     /// The last refusal of each mirror.
     refusals: Mutex<Vec<Refused>>,
 }
@@ -67,6 +70,7 @@ impl Servers {
             deaths,
             breaks: Breaks::default(),
             redirects: Redirects::default(),
+            senders: Senders::default(),
             refusals: Mutex::default(),
         }
     }
@@ -92,12 +96,18 @@ impl Servers {
         all.map(|(index, server)| (index, &**server))
     }
 
-    /// Records the error of the mirror at `index`.
+    /// Records the error of the mirror at `index`. A mirror with wrong content is left, with a warning.
     pub(super) fn note_failure(&self, index: usize, error: &Error) {
         let mirror = self.servers[index].session().client();
         tracing::debug!("mirror {} failed: {error}", mirror.endpoint().host);
         self.deaths.failed(mirror, error);
         self.refused(index, error);
+        if error.kind() == ErrorKind::Corrupt {
+            self.turn_away(index);
+            let cause =
+                std::error::Error::source(error).map_or_else(String::new, |cause| format!(": {cause}"));
+            self.warn_without(index, &format!("{error}{cause}"));
+        }
     }
 
     /// Returns the server to read from, with its index.
@@ -119,17 +129,48 @@ impl Servers {
         Turns { servers: self, way, final_error: None }
     }
 
-    /// Switches from the server at `index` to `next`, unless another task has switched already.
-    fn turn(&self, index: usize, next: usize) {
-        if self.active.compare_exchange(index, next, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
+    /// Switches from the server at `index` to `next`. Returns `false` if another task has switched already.
+    fn turn(&self, index: usize, next: usize) -> bool {
+        let turned = self.active.compare_exchange(index, next, Ordering::Relaxed, Ordering::Relaxed).is_ok();
+        if turned {
             self.redirects.forget_all();
             self.breaks.forget();
         }
+        turned
     }
 
-    /// Switches away from the mirror at `index`, because its bodies are bad.
-    pub(super) fn turn_away(&self, index: usize) {
-        self.turn(index, if index + 1 < self.servers.len() { index + 1 } else { self.origin });
+    /// Switches away from the mirror at `index`, because its bodies are bad. Returns `false` if another task has done
+    /// that already.
+    fn turn_away(&self, index: usize) -> bool {
+        self.turn(index, if index + 1 < self.servers.len() { index + 1 } else { self.origin })
+    }
+
+    /// Warns that the mirror at `index` is not used any more.
+    fn warn_without(&self, index: usize, reason: &str) {
+        let mirror = &self.servers[index];
+        mirror.warn(&format!("mirror {} is left out: {reason}", mirror.host()));
+    }
+
+    /// Records that the server at `index` sends bytes of `blob`.
+    pub(super) fn sends(&self, index: usize, blob: &Digest) {
+        self.senders.add(blob, index);
+    }
+
+    /// Switches away from the mirrors that have sent bytes of `blob`, because these were wrong, and reports whether
+    /// another server is to send the blob.
+    pub(super) fn doubt(&self, blob: &Digest) -> Rest {
+        self.redirects.doubt(blob);
+        let mut rest = Rest::OfSame;
+        for index in self.senders.take(blob).into_iter().filter(|index| !self.is_origin(*index)) {
+            if self.turn_away(index) {
+                self.warn_without(index, &format!("its content of {blob} does not match this digest"));
+            }
+            // Dead mirrors and an unreachable registry would take turns for ever.
+            if !self.is_dead(index) {
+                rest = Rest::OfNext;
+            }
+        }
+        rest
     }
 
     /// Switches away from the mirror at `index`, and marks it as dead, because it fails repeatedly.

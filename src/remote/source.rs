@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 
 use super::Repository;
-use crate::content::{BlobReader, Locations, Source, read_once};
+use crate::content::{BlobReader, Locations, Source, is_elsewhere, read_once};
 use crate::diagnose::Failure;
 use crate::image::{Descriptor, RawManifest};
 use crate::reference::{Name, Selector};
@@ -37,13 +37,12 @@ impl Source for Repository {
                 }
                 Err(error) => error,
             };
+            if is_elsewhere(self, blob, error.recovery()) {
+                continue;
+            }
             let wait = match attempts.failure(error.recovery()) {
                 Next::GiveUp => return Err(error),
-                Next::Continue(wait) => wait,
-                Next::Restart(wait) => {
-                    self.doubt(blob);
-                    wait
-                }
+                Next::Continue(wait) | Next::Restart(wait) => wait,
             };
             tracing::debug!("requesting blob {} again: {error}", blob.digest);
             tokio::time::sleep(wait).await;
@@ -54,8 +53,8 @@ impl Source for Repository {
         Some(self)
     }
 
-    fn doubt(&self, blob: &Descriptor) {
-        self.mirrors.doubt(blob);
+    fn doubt(&self, blob: &Descriptor) -> bool {
+        self.mirrors.doubt(blob)
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::config::Config;
 use super::controller::Purpose;
 use super::ends::Ends;
-use super::error::Fault;
+use super::error::{End, Fault};
 use super::given_up::GivenUp;
 use super::line::{Counted, Line};
 use super::spread::{Kept, Next as Arrived, Spread};
@@ -13,7 +13,7 @@ use super::tries::{PROGRESS, Reading};
 use super::verified::{Check, Verified};
 use super::waiting::Waiting;
 use super::{Event, Skip};
-use crate::content::{BlobWriter, Parts as _};
+use crate::content::{BlobWriter, Parts as _, is_elsewhere};
 use crate::diagnose::Failure;
 use crate::image::Descriptor;
 use crate::retry::{Attempts, Next};
@@ -101,16 +101,17 @@ impl Transfer {
         Fault { end, failure }: Fault,
     ) -> Result<(), Fault> {
         self.line.told(purpose, &failure);
+        // What is checked here was right on its way to the target.
+        let is_of_source = end == End::Source || self.check.is_none();
+        if is_of_source && is_elsewhere(&*self.ends.source, &self.blob, failure.recovery()) {
+            tracing::debug!("reading blob {} from the next server: {failure}", self.blob.digest);
+            return self.begin_again().await;
+        }
         let wait = match attempts.failure(failure.recovery()) {
             Next::GiveUp => return Err(Fault { end, failure: GivenUp::after(attempts, failure).into() }),
             Next::Continue(wait) => wait,
             Next::Restart(wait) => {
-                // Wrong bytes may come from a source that has alternatives, or from pieces that do not
-                // belong together.
-                self.ends.source.doubt(&self.blob);
-                self.line = self.line.unsplit();
-                (self.position, self.reached, self.check) = (0, 0, None);
-                self.discard().await.map_err(Fault::of_target)?;
+                self.begin_again().await?;
                 wait
             }
         };
@@ -122,6 +123,13 @@ impl Transfer {
         });
         tokio::time::sleep(wait).await;
         Ok(())
+    }
+
+    /// Removes what has come. Wrong bytes may be pieces that do not belong together.
+    async fn begin_again(&mut self) -> Result<(), Fault> {
+        self.line = self.line.unsplit();
+        (self.position, self.reached, self.check) = (0, 0, None);
+        self.discard().await.map_err(Fault::of_target)
     }
 
     /// Retries. The last attempt may have succeeded and only its response was lost; mounting was already

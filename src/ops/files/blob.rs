@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::content::{BlobReader, Source};
+use crate::content::{BlobReader, Source, is_elsewhere};
 use crate::diagnose::Failure;
 use crate::image::Descriptor;
 use crate::retry::{Attempts, Next, Policy};
@@ -52,13 +52,12 @@ impl<'a> BlobPart<'a> {
                 Err(error) => error,
             };
             self.reader = None;
+            if is_elsewhere(self.source, self.blob, error.recovery()) {
+                continue;
+            }
             let wait = match self.attempts.failure(error.recovery()) {
                 Next::GiveUp => return Err(error),
-                Next::Continue(wait) => wait,
-                Next::Restart(wait) => {
-                    self.source.doubt(self.blob);
-                    wait
-                }
+                Next::Continue(wait) | Next::Restart(wait) => wait,
             };
             tracing::debug!("reading blob {} again from byte {}: {error}", self.blob.digest, self.rest.start);
             self.tell(Event::Interrupted {

@@ -3,15 +3,15 @@
 use std::collections::HashMap;
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write};
 use std::ops::{ControlFlow, Range};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tempfile::SpooledTempFile;
 
-use crate::filesystem::{self, Change, EntryPath, FileContent, Visitor, feed, read_layer, unpack_file};
+use crate::filesystem::{self, Change, EntryPath, Feed, FileContent, Visitor, read_layer, unpack_file};
 use crate::image::Descriptor;
-use crate::transfer::Event;
 
 use super::capture::spool;
+use super::layer::Extent;
 use super::{FilesError, ImageFiles};
 
 /// How many requests for ranges replace one for the whole layer at most.
@@ -93,30 +93,48 @@ impl ImageFiles {
         ranges: Vec<Part>,
         mut delivery: Delivery<R>,
     ) -> Result<Delivery<R>, filesystem::Error> {
+        for part in ranges {
+            delivery = self.by_range(blob, part, delivery).await?;
+            if delivery.failed.is_some() {
+                break;
+            }
+        }
+        Ok(delivery)
+    }
+
+    /// Reads one range. If it has wrong bytes, the files that are missing are read from the next server.
+    async fn by_range<R: Receiver>(
+        &self,
+        blob: &Descriptor,
+        Part { range, mut files }: Part,
+        mut delivery: Delivery<R>,
+    ) -> Result<Delivery<R>, filesystem::Error> {
         let source = self.source_of(blob).await;
-        for Part { range, files } in ranges {
+        files.reverse();
+        loop {
             let mut part = self.part(source, blob, range.clone());
             let mut kept = spool(&self.scratch);
             let scratch = |source| filesystem::Error::Scratch { folder: self.scratch.clone(), source };
             while let Some(bytes) = part.next().await? {
                 kept.write_all(&bytes).map_err(scratch)?;
             }
+            let start = range.start;
             let unpack = move || {
-                for file in files {
-                    delivery.unpack(&mut kept, range.start, &file)?;
-                    if delivery.failed.is_some() {
-                        break;
-                    }
-                }
-                Ok::<_, filesystem::Error>(delivery)
+                let unpacked = delivery.unpack_all(&mut kept, start, &mut files);
+                (delivery, files, unpacked)
             };
-            let unpacked = tokio::task::spawn_blocking(unpack).await;
-            delivery = unpacked.map_err(|error| filesystem::Error::Invalid(io::Error::other(error)))??;
-            if delivery.failed.is_some() {
-                break;
+            let worked = tokio::task::spawn_blocking(unpack).await;
+            let unpacked;
+            (delivery, files, unpacked) =
+                worked.map_err(|error| filesystem::Error::Invalid(io::Error::other(error)))?;
+            match unpacked {
+                Ok(()) => return Ok(delivery),
+                Err(error) if error.is_of_content() && source.doubt(blob) => {
+                    tracing::debug!("reading a range of layer {} again: {error}", blob.digest);
+                }
+                Err(error) => return Err(error),
             }
         }
-        Ok(delivery)
     }
 
     async fn by_stream<R: Receiver>(
@@ -126,24 +144,14 @@ impl ImageFiles {
         delivery: Delivery<R>,
     ) -> Result<Delivery<R>, filesystem::Error> {
         self.plan(&[blob]);
-        let (digest, size) = (blob.digest.clone(), blob.size);
-        self.options.observer.event(Event::Started { digest, offset: 0, size });
-        let source = self.source_of(blob).await;
-        let mut part = self.part(source, blob, 0..blob.size).observed(Arc::clone(&self.options.observer));
-        let work = move |bytes| {
-            let mut search = Search { wanted, delivery, left: 0, is_open: false };
-            let read = read_layer(bytes, &mut search);
-            match (search.delivery.failed.is_some(), search.wanted.keys().next()) {
-                (true, _) | (false, None) => Ok(search.delivery),
-                (false, Some(missing)) => {
-                    read?;
-                    Err(filesystem::Error::Changed(missing.to_string()))
-                }
-            }
+        let search = Arc::new(Mutex::new(Search { wanted, delivery, left: 0, is_open: false }));
+        let work = || {
+            let search = Arc::clone(&search);
+            move |bytes| search.lock().unwrap_or_else(PoisonError::into_inner).run(bytes)
         };
-        let delivery = feed(async || part.next().await, work).await?;
-        self.options.observer.event(Event::Finished { digest: blob.digest.clone() });
-        Ok(delivery)
+        self.read_through(blob, Extent::AsNeeded, work).await?;
+        let search = Arc::into_inner(search).expect("the work has ended, and its clone with it");
+        Ok(search.into_inner().unwrap_or_else(PoisonError::into_inner).delivery)
     }
 }
 
@@ -199,6 +207,20 @@ impl<R: Receiver> Delivery<R> {
         })
     }
 
+    /// Unpacks files, the last first, from a range of the blob that begins at `start`. Those that are done are removed.
+    fn unpack_all(
+        &mut self,
+        kept: &mut SpooledTempFile,
+        start: u64,
+        files: &mut Vec<Item>,
+    ) -> Result<(), filesystem::Error> {
+        while let Some(file) = files.last().filter(|_| self.failed.is_none()) {
+            self.unpack(kept, start, file)?;
+            files.pop();
+        }
+        Ok(())
+    }
+
     /// Unpacks a file from a range of the blob that begins at `start`.
     fn unpack(
         &mut self,
@@ -246,6 +268,19 @@ struct Search<R: Receiver> {
 }
 
 impl<R: Receiver> Search<R> {
+    /// Reads a layer for the files that are still missing.
+    fn run(&mut self, bytes: Feed) -> Result<(), filesystem::Error> {
+        self.is_open = false;
+        let read = read_layer(bytes, self);
+        match (self.delivery.failed.is_some(), self.wanted.keys().next()) {
+            (true, _) | (false, None) => Ok(()),
+            (false, Some(missing)) => {
+                read?;
+                Err(filesystem::Error::Changed(missing.to_string()))
+            }
+        }
+    }
+
     fn stopped(result: io::Result<()>) -> Result<(), filesystem::Error> {
         result.map_err(filesystem::Error::Invalid)
     }

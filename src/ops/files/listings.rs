@@ -6,16 +6,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
-use crate::content::Source;
-use crate::diagnose::Diagnose as _;
-use crate::filesystem::{self, Change, EntryPath, Listing, ListingBuilder, Table, Visitor, feed, read_layer};
+use crate::filesystem::{self, Change, EntryPath, Listing, ListingBuilder, Table, Visitor, read_layer};
 use crate::image::Descriptor;
 use crate::ops::Error;
-use crate::retry::Next;
 use crate::store::disk;
 use crate::transfer::Event;
 
 use super::capture::Capture;
+use super::layer::Extent;
 use super::{FilesError, ImageFiles, Tables};
 
 /// How many layers are read concurrently. Each has a buffer of 8 MiB.
@@ -114,64 +112,17 @@ impl ImageFiles {
         layer: &Descriptor,
         capture: Option<Arc<Mutex<Capture>>>,
     ) -> Result<Listing, FilesError> {
-        let source = self.source_of(layer).await;
-        let mut attempts = self.options.retry.begin();
-        let (digest, size) = (layer.digest.clone(), layer.size);
-        self.options.observer.event(Event::Started { digest, offset: 0, size });
-        let listing = loop {
-            let error = match self.stream_once(source, layer, capture.clone()).await {
-                Ok(listing) => break listing,
-                Err(error) => error,
-            };
-            match attempts.failure(error.recovery()) {
-                Next::Restart(_) => {
-                    tracing::debug!("reading layer {} again: {error}", layer.digest);
-                    source.doubt(layer);
-                }
-                Next::Continue(_) | Next::GiveUp => return Err(FilesError::of_layer(&layer.digest)(error)),
+        let collect = || {
+            let (builder, capture) = (ListingBuilder::new(&self.scratch), capture.clone());
+            move |bytes| {
+                let mut collector = Collector { builder, capture };
+                read_layer(bytes, &mut collector)?;
+                collector.builder.finish()
             }
         };
-        self.options.observer.event(Event::Finished { digest: layer.digest.clone() });
+        let listing = self.read_through(layer, Extent::Whole, collect).await;
+        let listing = listing.map_err(FilesError::of_layer(&layer.digest))?;
         self.keep(&name_of_whole(layer), &listing);
-        Ok(listing)
-    }
-
-    async fn stream_once(
-        &self,
-        source: &dyn Source,
-        layer: &Descriptor,
-        capture: Option<Arc<Mutex<Capture>>>,
-    ) -> Result<Listing, filesystem::Error> {
-        let mut part = self.part(source, layer, 0..layer.size).observed(Arc::clone(&self.options.observer));
-        let mut verifier = Some(layer.verifier());
-        // Layers of the store are not kept twice.
-        let spool = self.spool.as_deref().filter(|spool| std::ptr::addr_eq(source, *spool));
-        let mut draft = spool.map(|spool| spool.begin(layer)).transpose()?;
-        let next = async || {
-            let bytes = part.next().await?;
-            match (&bytes, &mut verifier) {
-                (Some(bytes), Some(verifier)) => {
-                    verifier.update(bytes)?;
-                    if let (Some(spool), Some(draft)) = (spool, &mut draft) {
-                        spool.write(draft, bytes)?;
-                    }
-                }
-                // The work gets the end of the layer only if the layer is right.
-                (None, verifier) => verifier.take().map_or(Ok(()), crate::digest::Verifier::finish)?,
-                (Some(_), None) => {}
-            }
-            Ok(bytes)
-        };
-        let builder = ListingBuilder::new(&self.scratch);
-        let listing = feed(next, move |bytes| {
-            let mut collector = Collector { builder, capture };
-            read_layer(bytes, &mut collector)?;
-            collector.builder.finish()
-        })
-        .await?;
-        if let (Some(spool), Some(draft)) = (spool, draft) {
-            spool.finish(draft);
-        }
         Ok(listing)
     }
 

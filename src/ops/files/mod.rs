@@ -5,6 +5,7 @@ mod capture;
 mod contents;
 mod error;
 mod image;
+mod layer;
 mod links;
 mod listings;
 mod lookup;

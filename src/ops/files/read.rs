@@ -2,7 +2,6 @@
 
 use std::io::{self, Read};
 use std::ops::ControlFlow;
-use std::sync::Arc;
 
 use tempfile::SpooledTempFile;
 
@@ -10,9 +9,9 @@ use crate::filesystem::{
     self, Change, Entry, EntryPath, FileContent, Location, Visitor, feed, read_layer, unpack_file,
 };
 use crate::image::Descriptor;
-use crate::transfer::Event;
 
 use super::capture::{Capture, spool};
+use super::layer::Extent;
 use super::lookup::{Found, Lookup};
 use super::{FilesError, ImageFiles, TypedPath};
 
@@ -77,7 +76,7 @@ impl ImageFiles {
         }
     }
 
-    /// Reads the range of the blob that has the content.
+    /// Reads the range of the blob that has the content. If that is wrong, the next server is asked.
     async fn range(
         &self,
         blob: &Descriptor,
@@ -88,16 +87,20 @@ impl ImageFiles {
             return self.search(blob, path, &wanted).await;
         };
         let source = self.source_of(blob).await;
-        let mut part = self.part(source, blob, start..end);
-        let (mut file, path) = (spool(&self.scratch), path.clone());
-        feed(
-            async || part.next().await,
-            move |bytes| {
+        loop {
+            let mut part = self.part(source, blob, start..end);
+            let (mut file, path, wanted) = (spool(&self.scratch), path.clone(), wanted.clone());
+            let unpack = move |bytes| {
                 unpack_file(bytes, &path, &wanted, &mut file)?;
                 rewound(file)
-            },
-        )
-        .await
+            };
+            match feed(async || part.next().await, unpack).await {
+                Err(error) if error.is_of_content() && source.doubt(blob) => {
+                    tracing::debug!("reading a range of layer {} again: {error}", blob.digest);
+                }
+                unpacked => return unpacked,
+            }
+        }
     }
 
     /// Reads the layer up to the file.
@@ -108,27 +111,16 @@ impl ImageFiles {
         wanted: &FileContent,
     ) -> Result<SpooledTempFile, filesystem::Error> {
         self.plan(&[blob]);
-        let (digest, size) = (blob.digest.clone(), blob.size);
-        self.options.observer.event(Event::Started { digest, offset: 0, size });
-        let source = self.source_of(blob).await;
-        let mut part = self.part(source, blob, 0..blob.size).observed(Arc::clone(&self.options.observer));
-        let mut search = Search {
-            capture: Capture::new(path.clone(), &self.scratch),
-            path: path.clone(),
-            wanted: wanted.clone(),
-            is_found: false,
-        };
-        let found = feed(
-            async || part.next().await,
+        let work = || {
+            let capture = Capture::new(path.clone(), &self.scratch);
+            let mut search = Search { capture, path: path.clone(), wanted: wanted.clone(), is_found: false };
             move |bytes| {
                 read_layer(bytes, &mut search)?;
                 let file = if search.is_found { search.capture.finish()? } else { None };
                 file.ok_or_else(|| filesystem::Error::Changed(search.path.to_string()))
-            },
-        )
-        .await?;
-        self.options.observer.event(Event::Finished { digest: blob.digest.clone() });
-        Ok(found)
+            }
+        };
+        self.read_through(blob, Extent::AsNeeded, work).await
     }
 }
 

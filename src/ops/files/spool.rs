@@ -95,8 +95,8 @@ impl Source for Spool {
         self.source.locations()
     }
 
-    fn doubt(&self, blob: &Descriptor) {
-        self.source.doubt(blob);
+    fn doubt(&self, blob: &Descriptor) -> bool {
+        self.source.doubt(blob)
     }
 }
 

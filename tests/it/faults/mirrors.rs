@@ -12,13 +12,13 @@ use super::Pulling;
 const LARGE: usize = 24 << 20;
 
 /// Somebody who wants to pull an image that a mirror has as well.
-struct Mirrored {
-    there: Pulling,
-    mirror: Scripted,
+pub(super) struct Mirrored {
+    pub(super) there: Pulling,
+    pub(super) mirror: Scripted,
 }
 
 impl Mirrored {
-    fn of(there: Pulling) -> Self {
+    pub(super) fn of(there: Pulling) -> Self {
         let mirror = there.registry.beside();
         let folder = there.home.path().join(".config/regcli");
         fs::create_dir_all(&folder).unwrap();

@@ -9,7 +9,7 @@
 //! | H01–H11 H22–H24 H49 H50 H52–H54, HTTP/2 | [`http`]; H01, H03, H04 at real registries in `registry::recovery` |
 //! | H12–H15 H17–H21 H47 H48 | [`resume`]; H12 H13 H15 H18–H21 of pieces in [`pieces`], H17 of a last part in [`parts`] |
 //! | places that registries lead to | [`places`] |
-//! | mirrors whose bodies break | [`mirrors`] |
+//! | mirrors whose bodies break | [`mirrors`]; that send wrong bytes: [`lying_mirrors`] |
 //! | H25–H37 H40–H45 H55 H56 | [`uploads`]; H34 H37 H42 H45 also in [`sessions`] |
 //! | A01–A13 A24 A28 | [`auth_tokens`]; A01–A03 at real registries in `tokens` (`tokens_that_are_revoked_…`) |
 //! | A14–A16 A19–A21 A29 | [`auth_origins`]; A14 at real registries in `tokens` and `hub` |
@@ -57,6 +57,7 @@ mod files;
 mod input;
 mod limits;
 mod lists;
+mod lying_mirrors;
 mod mirrors;
 mod network;
 mod parts;

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use clap::Args;
 use jiff::Timestamp;
-use regcli::diagnose::Failure;
+use regcli::diagnose::{Diagnose as _, ErrorKind, Failure};
 use regcli::ops::{ChangedLists, Freshness, Ranked, choose_mirrors, rank_mirrors, write_ranks};
 use regcli::reference::{Reference, Registry};
 use regcli::remote::Step;
@@ -164,8 +164,11 @@ impl Row for TestRow<'_> {
 
     fn cells(&self) -> Vec<Cell> {
         let mirror = self.ranked.mirror.as_ref().map(ToString::to_string);
-        let verdict =
-            self.ranked.probe.error.as_ref().map_or_else(|| "works".to_owned(), ToString::to_string);
+        let verdict = match &self.ranked.probe.error {
+            Some(error) if error.kind() == ErrorKind::Corrupt => format!("wrong content: {error}"),
+            Some(error) => error.to_string(),
+            None => "works".to_owned(),
+        };
         vec![
             self.ranked.registry.to_string().into(),
             Cell::with_json(
