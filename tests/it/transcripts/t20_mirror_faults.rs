@@ -1,8 +1,11 @@
-//! Transcripts 11 and 20: whatever is wrong with a mirror, the image comes from Docker Hub, and nobody is told of it.
+//! Transcripts 11 and 20: whatever is wrong with a mirror, the image comes from Docker Hub, and nothing is said about
+//! it, unless the mirror sends wrong content.
 
 use std::fs;
 
-use crate::support::{Authority, Fault, Fixture, Gate, Home, Hub, Kind, OddAnswer, OddServer, Proxy};
+use crate::support::{
+    Authority, Fault, Fixture, Gate, Home, Hub, Kind, OddAnswer, OddServer, Outcome, Proxy,
+};
 use crate::words::{Recording, publish};
 
 /// Docker Hub with `ubuntu`, and a home that names one mirror.
@@ -25,13 +28,9 @@ impl Lab {
     /// Asserts that a pull prints what it would without this mirror.
     #[track_caller]
     fn passes_over(&self, mirror: &str) {
-        let folder = self.home.path().join(".config/docker");
-        fs::create_dir_all(&folder).unwrap();
-        fs::write(folder.join("daemon.json"), serde_json::json!({"registry-mirrors": [mirror]}).to_string())
-            .unwrap();
-        let pull = self.home.regcli(["--progress", "none", "pull", "ubuntu"]).envs(self.hub.env());
+        let pull = self.pull_with(mirror);
         Recording::at(&self.home).with_image(&self.fixture).check(
-            &pull.run(),
+            &pull,
             "out| Using default tag: latest
              out| latest: Pulling from library/ubuntu
              out| Digest: DIGEST
@@ -39,6 +38,15 @@ impl Lab {
              out| docker.io/library/ubuntu:latest
              exit 0",
         );
+    }
+
+    /// Pulls with this mirror.
+    fn pull_with(&self, mirror: &str) -> Outcome {
+        let folder = self.home.path().join(".config/docker");
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("daemon.json"), serde_json::json!({"registry-mirrors": [mirror]}).to_string())
+            .unwrap();
+        self.home.regcli(["--progress", "none", "pull", "ubuntu"]).envs(self.hub.env()).run()
     }
 }
 
@@ -82,7 +90,13 @@ fn transcript_20_a_mirror_whose_layer_is_not_what_its_digest_says() {
     let mirror = Proxy::before(lab.registry.host());
     let layer = lab.fixture.blobs.iter().max_by_key(|blob| blob.size).unwrap();
     mirror.fault("GET", &layer.digest, Fault::GarbleAnswer);
-    lab.passes_over(&format!("http://{}", mirror.host()));
+    let pull = lab.pull_with(&format!("http://{}", mirror.host())).succeeds();
+    let what = format!("its content of {} does not match this digest", layer.digest);
+    assert_eq!(pull.stderr, format!("WARNING: mirror {} is left out: {what}\n", mirror.host()));
+    assert!(
+        pull.stdout.ends_with("Downloaded newer image for ubuntu:latest\ndocker.io/library/ubuntu:latest\n"),
+        "{pull}"
+    );
 }
 
 #[test]
