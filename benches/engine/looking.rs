@@ -4,27 +4,17 @@ use anyhow::{Context as _, Result};
 
 use crate::case::Case;
 use crate::commands::Work;
-use crate::corpus::Corpus;
-use crate::ground::{Ground, Sample, Site, Way, measure};
-use crate::images::Subject;
+use crate::field::{Field, failures_in};
+use crate::ground::{Sample, Way, measure};
 use crate::options::Part;
 use crate::program::Program;
 use crate::question::{Asked, Question};
-use crate::registry::Http;
 use crate::table;
-use crate::{Bench, ROOM, Trial, print, scratch};
-
-/// What takes place in all rows of the table.
-struct Field<'a> {
-    site: &'a Site<'a>,
-    http: &'a Http<'a>,
-    corpus: &'a Subject,
-    ground: Ground<'a>,
-}
+use crate::{Bench, Trial, print};
 
 impl Field<'_> {
     /// Asks in a new home directory.
-    fn run(&self, question: Question, program: &Program, way: Way) -> Result<Sample> {
+    fn ask(&self, question: Question, program: &Program, way: Way) -> Result<Sample> {
         let end = self.site.end(Case::Look, &self.ground.origin, way)?;
         let seat = self.site.seat()?;
         let work = Work { subject: self.corpus, seat: seat.path(), http: self.http };
@@ -46,28 +36,23 @@ impl Field<'_> {
 impl Bench<'_> {
     /// Measures regcli and its peers in turn, and prints a table.
     pub(crate) fn measure_looking(&self, part: &Part, failures: &mut Vec<String>) -> Result<()> {
-        let corpus = Corpus::of(self.options.scale).open(&self.options.images())?;
-        let scratch = scratch(self.options.scratch.as_deref(), corpus.size() * ROOM)?;
-        let http = self.http(part)?;
-        let site = self.site(part, &http, scratch.path());
-        let ground = Ground::prepare(&site, &corpus)?;
-        let field = Field { site: &site, http: &http, corpus: &corpus, ground };
-        print(&table::look_head(&format!("looking, {}, {}", part.profile, part.kind.name())));
-        for question in Question::ALL {
-            let mut programs = Vec::new();
-            for program in &self.programs {
-                if field.answers(question, program)? {
-                    programs.push(program.clone());
+        self.on_corpus(part, |field| {
+            print(&table::look_head(&format!("looking, {}, {}", part.profile, part.kind.name())));
+            for question in Question::ALL {
+                let mut programs = Vec::new();
+                for program in &self.programs {
+                    if field.answers(question, program)? {
+                        programs.push(program.clone());
+                    }
                 }
+                let trial =
+                    Trial { title: question.name(), programs: &programs, way: Way::of(&part.profile) };
+                let entries = self.trials(&trial, |program, way| field.ask(question, program, way))?;
+                print(&table::look_rows(question.name(), &entries));
+                failures.extend(failures_in(&format!("look, {}", question.name()), &entries));
             }
-            let trial = Trial { title: question.name(), programs: &programs, way: Way::of(&part.profile) };
-            let entries = self.trials(&trial, |program, way| field.run(question, program, way))?;
-            print(&table::look_rows(question.name(), &entries));
-            let ours = entries.iter().filter(|entry| entry.program.is_ours());
-            let told = |failure: &String| format!("look, {}: {failure}", question.name());
-            failures.extend(ours.flat_map(|entry| &entry.failures).map(told));
-        }
-        print("\n");
-        Ok(())
+            print("\n");
+            Ok(())
+        })
     }
 }

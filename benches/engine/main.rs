@@ -5,6 +5,7 @@ mod case;
 mod commands;
 mod corpus;
 mod cuts;
+mod field;
 mod fleet;
 mod ground;
 mod growth;

@@ -6,15 +6,14 @@ use anyhow::{Context as _, Result};
 
 use crate::case::Case;
 use crate::commands::{Hosts, Work};
-use crate::corpus::Corpus;
-use crate::ground::{Ground, Sample, Site, Way, kill_when, measure};
-use crate::images::Subject;
+use crate::field::{Field, failures_in};
+use crate::ground::{Sample, Way, kill_when, measure};
 use crate::options::Part;
 use crate::process::Invocation;
 use crate::program::Program;
-use crate::registry::{Http, Registry};
+use crate::registry::Registry;
 use crate::table;
-use crate::{Bench, ROOM, Trial, print, say, scratch};
+use crate::{Bench, Trial, print, say};
 
 /// What the destination has at the beginning.
 #[derive(Clone, Copy)]
@@ -39,17 +38,9 @@ impl Moment {
     }
 }
 
-/// What takes place in all rows of the table.
-struct Field<'a> {
-    site: &'a Site<'a>,
-    http: &'a Http<'a>,
-    corpus: &'a Subject,
-    ground: Ground<'a>,
-}
-
 impl Field<'_> {
     /// Synchronises to a new registry, in a new home directory.
-    fn run(&self, moment: Moment, program: &Program, way: Way) -> Result<Sample> {
+    fn synchronise(&self, moment: Moment, program: &Program, way: Way) -> Result<Sample> {
         let destination = self.site.registry()?;
         let from = self.site.end(Case::Sync, &self.ground.origin, way)?;
         let to = self.site.end(Case::Sync, &destination, way)?;
@@ -82,30 +73,24 @@ impl Field<'_> {
 impl Bench<'_> {
     /// Measures regcli and skopeo in turn, and prints a table.
     pub(crate) fn measure_sync(&self, part: &Part, failures: &mut Vec<String>) -> Result<()> {
-        let corpus = Corpus::of(self.options.scale).open(&self.options.images())?;
-        let scratch = scratch(self.options.scratch.as_deref(), corpus.size() * ROOM)?;
-        let http = self.http(part)?;
-        let site = self.site(part, &http, scratch.path());
-        let ground = Ground::prepare(&site, &corpus)?;
-        let field = Field { site: &site, http: &http, corpus: &corpus, ground };
-        let able = self.programs.iter().filter(|program| program.can(Case::Sync));
-        let programs: Vec<Program> = able.cloned().collect();
-        let megabytes = corpus.size() as f64 / 1e6;
-        print(&table::sync_head(&format!(
-            "sync of {}, {megabytes:.0} MB, {}, {}",
-            corpus.name,
-            part.profile,
-            part.kind.name()
-        )));
-        for moment in Moment::ALL {
-            let trial = Trial { title: moment.name(), programs: &programs, way: Way::of(&part.profile) };
-            let entries = self.trials(&trial, |program, way| field.run(moment, program, way))?;
-            print(&table::sync_rows(moment.name(), &entries));
-            let ours = entries.iter().filter(|entry| entry.program.is_ours());
-            let told = |failure: &String| format!("sync, {}: {failure}", moment.name());
-            failures.extend(ours.flat_map(|entry| &entry.failures).map(told));
-        }
-        print("\n");
-        Ok(())
+        self.on_corpus(part, |field| {
+            let able = self.programs.iter().filter(|program| program.can(Case::Sync));
+            let programs: Vec<Program> = able.cloned().collect();
+            let megabytes = field.corpus.size() as f64 / 1e6;
+            print(&table::sync_head(&format!(
+                "sync of {}, {megabytes:.0} MB, {}, {}",
+                field.corpus.name,
+                part.profile,
+                part.kind.name()
+            )));
+            for moment in Moment::ALL {
+                let trial = Trial { title: moment.name(), programs: &programs, way: Way::of(&part.profile) };
+                let entries = self.trials(&trial, |program, way| field.synchronise(moment, program, way))?;
+                print(&table::sync_rows(moment.name(), &entries));
+                failures.extend(failures_in(&format!("sync, {}", moment.name()), &entries));
+            }
+            print("\n");
+            Ok(())
+        })
     }
 }

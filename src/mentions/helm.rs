@@ -21,8 +21,7 @@ pub(super) fn read(key: &str, map: &Node) -> Option<Result<Mention, Skipped>> {
 }
 
 fn mention(map: &Node, repository: &Text) -> Result<Mention, Unusable> {
-    let filled = |key: &str| map.text(key).filter(|text| !text.is_null() && !text.value.is_empty());
-    let (registry, tag, digest) = (filled("registry"), filled("tag"), filled("digest"));
+    let (registry, tag, digest) = (map.filled("registry"), map.filled("tag"), map.filled("digest"));
     let mut name = registry.map(|text| format!("{}/", text.value)).unwrap_or_default();
     name.push_str(&repository.value);
     let tag = tag.ok_or(Unusable::NoTag)?;

@@ -11,8 +11,7 @@ const MERGE: &str = "<<";
 
 /// Reads an item of a list under `key` in the file `text`. Returns `None` if it replaces no image.
 pub(super) fn read(text: &str, key: &str, map: &Node) -> Option<Result<Mention, Skipped>> {
-    let filled = |key: &str| map.text(key).filter(|text| !text.value.is_empty() && !text.is_null());
-    let (name, new_name, tag) = (filled("name")?, filled("newName"), filled("newTag"));
+    let (name, new_name, tag) = (map.filled("name")?, map.filled("newName"), map.filled("newTag"));
     if key != "images" || (new_name.is_none() && tag.is_none()) || map.get(MERGE).is_some() {
         return None;
     }
@@ -41,10 +40,9 @@ pub(super) fn hidden(document: &Node) -> Vec<Skipped> {
 }
 
 fn mention(text: &str, map: &Node, name: &Text, tag: Option<&Text>) -> Result<Mention, Unusable> {
-    let filled = |key: &str| map.text(key).filter(|text| !text.is_null()).map(|text| text.value.as_str());
-    let filled = |key: &str| filled(key).filter(|value| !value.is_empty());
-    let suffix = filled("tagSuffix");
-    let digest = filled("digest").filter(|_| suffix.is_none());
+    let value = |key: &str| map.filled(key).map(|text| text.value.as_str());
+    let suffix = value("tagSuffix");
+    let digest = value("digest").filter(|_| suffix.is_none());
     let mut image = name.value.clone();
     match (tag, digest) {
         (Some(tag), _) => image.push_str(&format!(":{}{}", tag.value, suffix.unwrap_or_default())),

@@ -87,6 +87,11 @@ impl Node {
         self.get(key)?.as_text()
     }
 
+    /// Returns the text under a key of a map, unless it is empty or stands for no value.
+    pub(super) fn filled(&self, key: &str) -> Option<&Text> {
+        self.text(key).filter(|text| !text.is_null() && !text.value.is_empty())
+    }
+
     /// Returns the text, also that of an alias.
     pub(super) fn as_text(&self) -> Option<&Text> {
         match self {

@@ -133,7 +133,8 @@ pub enum Freshness {
 }
 
 /// Tests mirrors and their registries concurrently, compares the versions of the image, and measures how fast a
-/// layer of it arrives. Content with another digest than it should have is an error of the server. Returns the servers of each registry ranked: the fastest first, those with an error last.
+/// layer of it arrives. Content with another digest than it should have is an error of the server. Returns the servers of
+/// each registry ranked: the fastest first, those with an error last.
 ///
 /// Docker Hub itself is asked by `HEAD` only, and for a part of a layer that a mirror has named, because it counts pulls.
 /// Other registries are also asked for the manifest and the config, if no mirror has the present version.

@@ -41,13 +41,13 @@ pub fn verify_bundle(bundle: &[u8], image: SignedImage<'_>, keys: &[PublicKey]) 
 pub(super) fn parse(bundle: &[u8]) -> Result<Document, Refusal> {
     let bundle = Document::parse("bundle", bundle)?;
     let found = bundle.text("/mediaType")?;
-    match () {
-        () if !TYPES.contains(&found) => Err(bundle.is_of(found)),
-        () if ["/messageSignature", "/dsseEnvelope"].iter().all(|field| bundle.find(field).is_some()) => {
-            Err(bundle.lacks("/dsseEnvelope"))
-        }
-        () => Ok(bundle),
+    if !TYPES.contains(&found) {
+        return Err(bundle.is_of(found));
     }
+    if ["/messageSignature", "/dsseEnvelope"].iter().all(|field| bundle.find(field).is_some()) {
+        return Err(bundle.lacks("/dsseEnvelope"));
+    }
+    Ok(bundle)
 }
 
 /// Verifies the signature of an envelope, then what is in it.

@@ -1,11 +1,11 @@
-//! Who has made a signature.
+//! The signer of an image.
 
 use std::time::SystemTime;
 
 use super::KeyAlgorithm;
 use crate::digest::Digest;
 
-/// Who has made a signature.
+/// The signer of an image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Signer {
     /// The owner of a key.

@@ -6,7 +6,7 @@ use super::key::PublicKey;
 /// A signature that is verified, and that names the image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verified {
-    /// Who has made it.
+    /// The signer.
     pub signer: Signer,
     /// What was signed.
     pub signed: Signed,

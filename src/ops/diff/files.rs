@@ -304,12 +304,14 @@ impl FilesDiff {
         };
         let are_all_known = quick.iter().all(Option::is_some);
         let known: Vec<_> = quick.into_iter().flatten().collect();
-        for listings in self.upper.iter().chain([&known]) {
-            for change in listings.iter().flat_map(Listing::changes) {
-                let path = change.map_err(invalid)?.path().clone();
-                missing.retain(|chosen| !chosen.led.iter().any(|selection| selection.covers(&path)));
-            }
-        }
+        disk::in_place(|| {
+            let listings = self.upper.iter().flatten().chain(&known);
+            listings.flat_map(Listing::changes).try_for_each(|change| {
+                let change = change.map_err(invalid)?;
+                missing.retain(|chosen| !chosen.led.iter().any(|selection| selection.covers(change.path())));
+                Ok::<_, FilesError>(())
+            })
+        })?;
         let paths = missing.into_iter().map(|chosen| chosen.typed.to_string()).collect();
         Ok(Missing { paths, are_all_known })
     }

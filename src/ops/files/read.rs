@@ -40,9 +40,9 @@ impl ImageFiles {
     /// its digest in the list.
     ///
     /// # Errors
-    /// [`FilesError::NotFound`], [`FilesError::Directory`], [`FilesError::NotDirectory`], [`FilesError::Special`], [`FilesError::Links`] or
-    /// [`FilesError::Sparse`] if the path does not lead to a file that can be read; [`FilesError::Layer`] if a layer
-    /// cannot be read.
+    /// [`FilesError::NotFound`], [`FilesError::Dangling`], [`FilesError::Directory`], [`FilesError::NotDirectory`],
+    /// [`FilesError::Special`], [`FilesError::Links`] or [`FilesError::Sparse`] if the path does not lead to a file that
+    /// can be read; [`FilesError::Layer`] if a layer cannot be read.
     ///
     /// # Cancel safety
     /// Dropping the future stops all reads. Finished lists stay in the cache.

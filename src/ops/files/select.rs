@@ -27,8 +27,8 @@ pub struct Pattern {
 }
 
 impl Selection {
-    /// Parses a path, or a pattern if it has a `*` or a `?`. Returns `None` for a path that cannot
-    /// be.
+    /// Parses a path, or a pattern if it has a `*` or a `?`. Returns `None` for a path that Linux
+    /// cannot have.
     pub fn parse(text: &[u8]) -> Option<Self> {
         if !text.iter().any(|byte| matches!(byte, b'*' | b'?')) {
             let typed = TypedPath::parse(text)?;

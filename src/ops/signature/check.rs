@@ -30,13 +30,13 @@ const CONCURRENT: usize = 8;
 /// Which signatures count.
 #[derive(Debug)]
 pub struct SignaturePolicy {
-    /// Who has to have made one of them.
+    /// The signers. A signature of one of them is enough.
     pub signers: Signers,
     /// The repository of the signatures, if it is another one than that of the image.
     pub repository: Option<Name>,
 }
 
-/// Whose signatures count.
+/// The signers whose signatures count.
 #[derive(Debug)]
 pub enum Signers {
     /// The owners of these keys.

@@ -1,4 +1,4 @@
-//! Who a certificate is for.
+//! The identity in a certificate.
 
 /// The identity that a certificate must have.
 #[derive(Clone, Debug, PartialEq, Eq)]

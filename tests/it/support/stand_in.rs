@@ -1,5 +1,5 @@
 //! Stand-ins for registries whose software cannot be started here: they say what they are, and answer what a test tells
-//! them to. Each has one image, `team/web/app:1.0`, and a user who is logged in.
+//! them to. Each has one image, `team/web/app:1.0`, and a user with a stored password.
 
 use std::os::unix::fs::PermissionsExt as _;
 

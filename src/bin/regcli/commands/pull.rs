@@ -68,7 +68,7 @@ pub(crate) struct Pull {
     verify_issuer: Option<String>,
 
     /// Authorities and logs to trust [default: sigstore's]
-    #[arg(long, value_name = "FILE", requires = "verify_identity")]
+    #[arg(long, value_name = "FILE", requires = "verify_identity", conflicts_with = "verify_key")]
     trusted_root: Option<PathBuf>,
 
     /// Repository of the signatures [default: same]

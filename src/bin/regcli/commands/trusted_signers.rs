@@ -12,7 +12,7 @@ use regcli::signature::{CertificatePolicy, Identity, Signer, Verified};
 
 use crate::ui::format::safe::safe;
 
-/// What the flags of a command say about signers. Clap has checked that either keys or an identity are given.
+/// What the flags of a command say about signers: either keys or an identity.
 pub(super) struct SignerFlags<'a> {
     pub(super) keys: &'a [PathBuf],
     /// The identity and its issuer.

@@ -61,7 +61,7 @@ pub(crate) struct VerifySignature {
     issuer: Option<String>,
 
     /// Authorities and logs to trust [default: sigstore's]
-    #[arg(long, value_name = "FILE", requires = "identity")]
+    #[arg(long, value_name = "FILE", requires = "identity", conflicts_with = "public_key")]
     trusted_root: Option<PathBuf>,
 
     /// Output format

@@ -26,25 +26,23 @@ pub(crate) fn text(image: &str, report: &SignatureReport, file: impl Fn(&Digest)
     }
     if report.verified().is_some() {
         lines.push(String::new());
-        lines.extend(checked(report.required).map(str::to_owned));
+        lines.extend(checked(report.required));
     }
     lines.push(String::new());
     lines.join("\n")
 }
 
-fn checked(required: SignerKind) -> impl Iterator<Item = &'static str> {
-    let lines: &[&str] = match required {
-        SignerKind::Key => &[
-            "Checked: the signature, and that it is for this digest",
-            "Not checked: when it was signed, and who has the key",
-        ],
+/// Says what was checked, and what was not.
+fn checked(required: SignerKind) -> Vec<String> {
+    let checked: &[&str] = match required {
+        SignerKind::Key => &["Checked: the signature, and that it is for this digest"],
         SignerKind::Certificate => &[
             "Checked: the signature, and that it is for this digest; the certificate, its",
             "  authority, and that it was valid at this time; the transparency log",
-            "Not checked: whether the log still has the entry, and who uses the identity",
         ],
     };
-    lines.iter().copied()
+    let not_checked = format!("Not checked: {}", never_checked(required).join(", and "));
+    checked.iter().map(|line| (*line).to_owned()).chain([not_checked]).collect()
 }
 
 /// Returns what no verification by such a signer checks.
