@@ -109,10 +109,29 @@ fn hold(response: Response, mut held: Held) -> Response {
     }
     response.map(|body| {
         Body::from_stream(body.into_data_stream().map(move |chunk| {
+            // A closure takes only the fields that it names, and the others would be released here.
+            let held = &mut held;
             if let (Ok(chunk), Some(record)) = (&chunk, &mut held.record) {
                 record.access.bytes += chunk.len() as u64;
             }
             chunk
         }))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::serve::crowd::Crowd;
+
+    #[tokio::test]
+    async fn a_request_is_open_until_the_end_of_its_response() {
+        let crowd = Crowd::default();
+        let open = crowd.join("127.0.0.1:1".parse().unwrap()).begin();
+        let response =
+            hold(Response::new(Body::from("content")), Held { record: None, _open: open, place: None });
+        assert_eq!(crowd.open(), 1);
+        let content = axum::body::to_bytes(response.into_body(), 100).await.unwrap();
+        assert_eq!((content.len(), crowd.open()), (7, 0));
+    }
 }
